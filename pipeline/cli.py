@@ -1,0 +1,59 @@
+"""The command `recognition`: assembles the command families; each imports its heavy parts when it is called."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from pipeline import __version__
+from pipeline.commands import (
+    broker,
+    dlq,
+    evaluate,
+    extract,
+    replay,
+    roles,
+    run,
+    schemas,
+    subjects,
+    tables,
+    topics,
+    watch,
+)
+from pipeline.errors import RecognitionError
+
+app = typer.Typer(
+    name="recognition",
+    help="Recognition Watch: which country recognises which government or state, read from the news.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"recognition {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+for _family in (run, replay, watch, tables, extract, evaluate, subjects, dlq, topics, roles, broker, schemas):
+    _family.register(app)
+
+
+def main() -> None:
+    """Run the command line: exit code 0 done, 1 failed, 2 usage."""
+    try:
+        app()
+    except RecognitionError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)

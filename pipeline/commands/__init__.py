@@ -1,0 +1,1 @@
+"""The commands of `recognition`, one module for each family."""

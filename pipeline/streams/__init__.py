@@ -1,0 +1,1 @@
+"""The roles that move records between topics: gate, worker (read and judge), publish."""

@@ -1,0 +1,111 @@
+"""Every topic: name, key, partitions, retention, cleanup and record. The only place that names one."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline import records
+
+Stage = Literal["gate", "read", "judge", "publish"]
+_DAY_MS = 24 * 60 * 60 * 1000
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One Kafka topic. ``retention_ms`` -1 keeps for ever."""
+
+    name: str
+    key: str
+    record: type[records.Record]
+    partitions: int
+    cleanup: Literal["delete", "compact"]
+    retention_ms: int
+    about: str
+    max_message_bytes: int = 2_000_000
+
+    def config(self) -> dict[str, str]:
+        """The topic's configuration as Kafka names it."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(self.max_message_bytes),
+        }
+
+
+class Topology:
+    """All topics of one deployment; ``prefix`` keeps several apart on one cluster."""
+
+    def __init__(self, prefix: str = "", partitions: int = 4) -> None:
+        def topic(
+            name: str,
+            key: str,
+            record: type[records.Record],
+            about: str,
+            *,
+            days: int = -1,
+            compact: bool = False,
+            max_message_bytes: int = 2_000_000,
+        ) -> Topic:
+            return Topic(
+                name=prefix + name,
+                key=key,
+                record=record,
+                partitions=partitions,
+                cleanup="compact" if compact else "delete",
+                retention_ms=-1 if days < 0 else days * _DAY_MS,
+                about=about,
+                max_message_bytes=max_message_bytes,
+            )
+
+        self.prefix = prefix
+        self.partitions = partitions
+        self.worker_app = f"{prefix}recognition-worker"
+        self.gate_group = f"{prefix}recognition-gate"
+        self.publish_group = f"{prefix}recognition-publish"
+
+        big = 10_000_000  # an article that is refused for its size still has to fit on articles and its dead letters
+        self.articles = topic("articles", "any", records.Article, "reports as published", days=7, max_message_bytes=big)
+        self.documents = topic("documents", "content digest", records.Document, "what is read", days=7)
+        self.claims = topic("claims", "subject|country", records.Claim, "what articles assert", days=90)
+        self.changes = topic("changes", "subject|country", records.Change, "steps of a status, at least once", days=90)
+        self.status = topic("status", "subject|country", records.Status, "the live table", compact=True)
+        self.alerts = topic("alerts", "subject|country", records.Alert, "each change once; read_committed", days=-1)
+        inputs: dict[Stage, str] = {"gate": "articles", "read": "documents", "judge": "claims", "publish": "changes"}
+        self.dead_letters = {
+            stage: topic(
+                f"{source}.dlq",
+                f"as on {source}",
+                records.DeadLetter,
+                f"what {stage} refused: bytes untouched, reasons in the headers",
+                days=30,
+                max_message_bytes=big,
+            )
+            for stage, source in inputs.items()
+        }
+        self.seen_changelog = topic(
+            "recognition-worker-seen-changelog",
+            "content digest",
+            records.Record,
+            "changelog of table seen",
+            compact=True,
+        )
+        self.status_changelog = topic(
+            "recognition-worker-status-changelog",
+            "subject|country",
+            records.Record,
+            "changelog of table status",
+            compact=True,
+        )
+
+    def all(self) -> tuple[Topic, ...]:
+        """Every topic that must exist before a role starts."""
+        return (
+            self.articles,
+            self.documents,
+            self.claims,
+            self.changes,
+            self.status,
+            self.alerts,
+            *self.dead_letters.values(),
+            self.seen_changelog,
+            self.status_changelog,
+        )
