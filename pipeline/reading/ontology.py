@@ -1,0 +1,72 @@
+"""What counts as an event or a stance: the acts, things and frames of ``data/en/ontology.yaml``, checked and indexed."""
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.errors import RecognitionError
+from pipeline.records import Aspect, Predicate
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Act(_Part):
+    """A family of verbs that mean one act, and the nouns made of them."""
+
+    verbs: tuple[str, ...] = Field(description='lemmas; a particle after a blank: "break off"')
+    nouns: tuple[str, ...] = ()
+
+
+class Thing(_Part):
+    """A key noun that is acted upon ("embassy", "sanctions"), and who stands where about it."""
+
+    nouns: tuple[str, ...]
+    weak: tuple[str, ...] = Field(default=(), description="nouns that mean the thing only beside a strong word")
+    strong: tuple[str, ...] = ()
+    barred: tuple[str, ...] = Field(default=(), description="words beside the noun that make it another thing")
+    slots: dict[str, str] = Field(description='role by slot: a preposition, "poss" or "mod"')
+
+
+class Frame(_Part):
+    """An act upon a thing, or upon the subject itself, and the predicate that it makes."""
+
+    act: str
+    thing: str | None = None
+    object: str | None = None
+    predicate: Predicate
+    negated: Predicate | None = None
+    actor: str = "actor"
+    target: str = "target"
+    marked: str | None = Field(default=None, alias="as")
+    mutual: bool = False
+    aspect: Aspect = "event"
+    examples: tuple[tuple[str, ...], ...] = Field(description="a sentence, then each claim that it makes")
+
+
+class Ontology(_Part):
+    """All of it. ``scan_terms`` are the beginnings of words without one of which an article is not read."""
+
+    scan: tuple[str, ...]
+    acts: dict[str, Act]
+    things: dict[str, Thing]
+    frames: tuple[Frame, ...]
+
+    @property
+    def scan_terms(self) -> tuple[str, ...]:
+        """Beginnings of words, lower case, for the scan of every article."""
+        return self.scan
+
+
+@lru_cache(maxsize=1)
+def load_ontology() -> Ontology:
+    """The English ontology. Raises RecognitionError when the file is not what it should be."""
+    raw: Any = yaml.safe_load(files("pipeline.reading").joinpath("data/en/ontology.yaml").read_text("utf-8"))
+    try:
+        return Ontology.model_validate(raw)
+    except ValueError as error:
+        raise RecognitionError(f"data/en/ontology.yaml: {error}") from error
