@@ -1,1 +1,5 @@
 """A real Apache Kafka on this machine, from packages alone."""
+
+from pipeline.broker.kafka import Broker
+
+__all__ = ["Broker"]

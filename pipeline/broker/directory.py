@@ -1,0 +1,169 @@
+"""The data directory of one cluster: whose it is, who holds it now, and where it can be reached.
+
+cluster.json        cluster id and ports, for as long as the cluster exists
+broker.json         process id and address of the broker that runs on it, while one runs
+lock                held by that broker's process for as long as it lives
+topics/             Kafka's own
+logs/               what Kafka logs (kafka.log), what Java prints (console.log)
+server.properties, log4j2.properties    written anew at every start
+"""
+
+import base64
+import fcntl
+import json
+import os
+import uuid
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.errors import RecognitionError
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """What stays the same of a cluster from start to start."""
+
+    cluster_id: str
+    port: int
+    controller_port: int
+
+
+@dataclass(frozen=True)
+class Running:
+    """The broker that runs on a data directory."""
+
+    pid: int
+    bootstrap: str
+
+
+class DataDirectory:
+    """One cluster's data directory. Making the object touches nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.absolute()
+        self.topics = self.path / "topics"
+        self.kafka_log = self.path / "logs" / "kafka.log"
+        self.console_log = self.path / "logs" / "console.log"
+        self.server_properties = self.path / "server.properties"
+        self.log4j2_properties = self.path / "log4j2.properties"
+        self._cluster = self.path / "cluster.json"
+        self._running = self.path / "broker.json"
+        self._lock = self.path / "lock"
+
+    def hold(self) -> int:
+        """Make the directory and lock it; give the open file that carries the lock.
+
+        The lock lasts until every process that inherited that file has closed it or ended.
+        Raises RecognitionError when a broker runs on the directory, or when it is not one of ours.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if not self._lock.exists() and any(self.path.iterdir()):
+                raise RecognitionError(
+                    f"{self.path} is not a broker's data directory: it holds other files. "
+                    "Name an empty or a new directory."
+                )
+            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RecognitionError(
+                f"the broker cannot keep its data in {self.path} ({error.strerror}). Name another directory."
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(lock)
+            running = self.running()
+            by = f"a broker at {running.bootstrap} (process {running.pid})" if running else "a broker that is starting"
+            raise RecognitionError(
+                f"{self.path} is in use by {by}. Use that one, stop it first "
+                f"(recognition broker stop --data-dir {self.path}), or name another directory."
+            ) from error
+        self._running.unlink(missing_ok=True)
+        return lock
+
+    def is_held(self) -> bool:
+        """Whether a broker runs, or is starting or stopping, on this directory."""
+        try:
+            lock = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(lock)
+        return False
+
+    def running(self) -> Running | None:
+        """Give the broker that runs on this directory; none where none does."""
+        if not self.is_held():
+            return None
+        try:
+            return Running(**json.loads(self._running.read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def cluster(self) -> Cluster | None:
+        """Give the cluster of this directory; none in a new one.
+
+        Raises RecognitionError when the directory's own note and Kafka's disagree on which cluster it is.
+        """
+        try:
+            cluster = Cluster(**json.loads(self._cluster.read_bytes()))
+        except FileNotFoundError:
+            cluster = None
+        except (ValueError, TypeError) as error:
+            raise RecognitionError(
+                f"{self._cluster} cannot be read ({error}). Restore it, or name another data directory."
+            ) from error
+        kafkas = self._cluster_id_of_kafka()
+        if kafkas and (cluster is None or cluster.cluster_id != kafkas):
+            ours = f"cluster {cluster.cluster_id}" if cluster else "no cluster"
+            raise RecognitionError(
+                f"{self.path} belongs to another cluster: Kafka's data there are of cluster {kafkas}, "
+                f"{self._cluster.name} names {ours}. Name another directory."
+            )
+        return cluster
+
+    def is_formatted(self) -> bool:
+        """Whether Kafka has prepared its storage here."""
+        return self._cluster_id_of_kafka() is not None
+
+    def save_cluster(self, cluster: Cluster) -> None:
+        """Note the cluster, whole or not at all."""
+        self._write(self._cluster, asdict(cluster))
+
+    def save_running(self, running: Running) -> None:
+        """Note the broker that has started, whole or not at all."""
+        self._write(self._running, asdict(running))
+
+    def end_of_log(self, lines: int = 20) -> str:
+        """Give the last lines of what the broker logged and printed, stack frames left out."""
+        said: list[str] = []
+        for log in (self.kafka_log, self.console_log):
+            if log.exists():
+                text = log.read_text("utf-8", errors="replace")
+                said += [line for line in text.splitlines() if line.strip() and not line.startswith("\tat ")][-lines:]
+        return "\n".join(said)
+
+    def _cluster_id_of_kafka(self) -> str | None:
+        try:
+            text = (self.topics / "meta.properties").read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        return next((line.partition("=")[2] for line in text.splitlines() if line.startswith("cluster.id=")), "?")
+
+    @staticmethod
+    def _write(path: Path, record: dict[str, object]) -> None:
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(record) + "\n", "utf-8")
+        new.replace(path)
+
+
+def new_cluster_id() -> str:
+    """Make a cluster id as Kafka makes them: 16 random bytes in URL-safe base 64, never with a leading dash."""
+    while True:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not cluster_id.startswith("-"):
+            return cluster_id

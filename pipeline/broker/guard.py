@@ -1,0 +1,71 @@
+"""Runs one command for exactly as long as its owner lives. A script of its own, standard library only.
+
+    guard.py OWNER DISCARD COMMAND...
+
+The owner (a process id: our parent) holds the other end of our standard input. When it closes that, or is gone in
+whatever way, SIGKILL included, the command is stopped: SIGTERM, and SIGKILL when that does not help. DISCARD, where
+not empty, is a directory whose content is worthless then: the command is killed at once and the directory removed.
+The first line on standard output is the command's process id. Exits with the command's exit code.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+
+GRACE_SECONDS = 20
+LOOK_EVERY_SECONDS = 0.25
+
+
+def _die_with_the_guard() -> None:
+    """Have Linux kill the command when this guard is killed: then nobody would be left to stop it."""
+    if sys.platform == "linux":
+        import ctypes
+
+        set_parent_death_signal = 1
+        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def _stop(command: subprocess.Popen[bytes], at_once: bool) -> None:
+    if command.poll() is None and not at_once:
+        command.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            command.wait(GRACE_SECONDS)
+    if command.poll() is None:
+        command.kill()
+    command.wait()
+
+
+def main(owner: int, discard: str, arguments: list[str]) -> int:
+    """Run the command until it or its owner ends."""
+
+    def leave(*_: object) -> None:
+        raise SystemExit(1)
+
+    signal.signal(signal.SIGTERM, leave)
+    # The lock on the data directory is an open file that the command inherits: it lasts as long as the command does.
+    command = subprocess.Popen(
+        arguments,
+        stdin=subprocess.DEVNULL,
+        stdout=sys.stderr,
+        close_fds=False,
+        preexec_fn=_die_with_the_guard,  # noqa: PLW1509 - this process has one thread
+    )
+    try:
+        sys.stdout.write(f"{command.pid}\n")
+        sys.stdout.close()
+        while command.poll() is None and os.getppid() == owner:
+            if select.select([sys.stdin], [], [], LOOK_EVERY_SECONDS)[0]:
+                break
+    finally:
+        _stop(command, at_once=bool(discard))
+        if discard:
+            shutil.rmtree(discard, ignore_errors=True)
+    return command.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))

@@ -1,0 +1,13 @@
+"""What every test can use."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _default_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test sees the default settings, whatever is set where it runs; only the cache of jars stays where it is."""
+    for name in os.environ:
+        if name.startswith("RECOGNITION_") and name != "RECOGNITION_CACHE_DIR":
+            monkeypatch.delenv(name)
