@@ -17,7 +17,7 @@ class Topic:
     key: str
     record: type[records.Record]
     partitions: int
-    cleanup: Literal["delete", "compact"]
+    cleanup: Literal["delete", "compact", "compact,delete"]
     retention_ms: int
     about: str
     max_message_bytes: int = 2_000_000
@@ -32,9 +32,12 @@ class Topic:
 
 
 class Topology:
-    """All topics of one deployment; ``prefix`` keeps several apart on one cluster."""
+    """All topics of one deployment; ``prefix`` keeps several apart on one cluster.
 
-    def __init__(self, prefix: str = "", partitions: int = 4) -> None:
+    ``seen_days`` is how long a text that was read is remembered: the changelog of table seen forgets with it.
+    """
+
+    def __init__(self, prefix: str = "", partitions: int = 4, seen_days: int = 30) -> None:
         def topic(
             name: str,
             key: str,
@@ -50,7 +53,7 @@ class Topology:
                 key=key,
                 record=record,
                 partitions=partitions,
-                cleanup="compact" if compact else "delete",
+                cleanup="delete" if not compact else "compact" if days < 0 else "compact,delete",
                 retention_ms=-1 if days < 0 else days * _DAY_MS,
                 about=about,
                 max_message_bytes=max_message_bytes,
@@ -77,7 +80,7 @@ class Topology:
                 records.DeadLetter,
                 f"what {stage} refused: bytes untouched, reasons in the headers",
                 days=30,
-                max_message_bytes=big,
+                max_message_bytes=big + 100_000,  # the headers come on top
             )
             for stage, source in inputs.items()
         }
@@ -86,6 +89,7 @@ class Topology:
             "content digest",
             records.Record,
             "changelog of table seen",
+            days=seen_days,
             compact=True,
         )
         self.status_changelog = topic(

@@ -28,8 +28,14 @@ def test_every_stage_has_its_dead_letters_beside_its_input() -> None:
 
 def test_only_tables_are_compacted() -> None:
     topology = Topology()
-    assert {topic.name for topic in topology.all() if topic.cleanup == "compact"} == {
+    assert {topic.name for topic in topology.all() if "compact" in topic.cleanup} == {
         topology.status.name,
         topology.seen_changelog.name,
         topology.status_changelog.name,
     }
+
+
+def test_what_was_seen_is_forgotten_after_its_days() -> None:
+    changelog = Topology(seen_days=3).seen_changelog
+    assert changelog.config()["cleanup.policy"] == "compact,delete"
+    assert changelog.config()["retention.ms"] == str(3 * 24 * 60 * 60 * 1000)

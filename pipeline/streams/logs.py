@@ -1,0 +1,41 @@
+"""What the roles say on standard error: few lines, one for each kind of event, counters now and then."""
+
+import logging
+import sys
+import time
+from collections import Counter
+
+_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
+COUNTERS_EVERY_SECONDS = 10.0
+
+
+def configure(*, roles: bool = False) -> None:
+    """Log to standard error. ``roles`` also shows what our own long-running loops tell; libraries only warn."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_FORMAT, force=True)
+    logging.getLogger("recognition").setLevel(logging.INFO if roles else logging.WARNING)
+    # A client that cannot connect says so by an exception, and what it does about a rebalance is no news: the loops
+    # tell what partitions they have.
+    for library in ("aiokafka", "faust", "mode"):
+        logging.getLogger(library).setLevel(logging.ERROR if roles else logging.CRITICAL)
+
+
+class Counters:
+    """Counts by name, logged when they changed and some time has passed."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self.counts: Counter[str] = Counter()
+        self._logger = logger
+        self._logged: Counter[str] = Counter()
+        self._at = time.monotonic()
+
+    def add(self, name: str, number: int = 1) -> None:
+        """Count."""
+        self.counts[name] += number
+
+    def log(self, *, now: bool = False) -> None:
+        """Log the counts if they changed since the last time; not more often than every ten seconds unless ``now``."""
+        due = now or time.monotonic() - self._at >= COUNTERS_EVERY_SECONDS
+        if due and self.counts != self._logged:
+            self._logger.info(", ".join(f"{number:,} {name}" for name, number in self.counts.items()))
+            self._logged = self.counts.copy()
+            self._at = time.monotonic()
