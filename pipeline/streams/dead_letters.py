@@ -1,0 +1,105 @@
+"""A message that a stage refuses: its bytes and headers untouched, what went wrong in headers beside them.
+
+The names of the headers are those of Kafka Streams (KIP-1034), and our own where it has none. All values are UTF-8.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline import __version__
+from pipeline.records import DeadLetter
+from pipeline.topology import Stage
+
+EXCEPTION = "__streams.errors.exception"
+MESSAGE = "__streams.errors.message"
+TOPIC = "__streams.errors.topic"
+PARTITION = "__streams.errors.partition"
+OFFSET = "__streams.errors.offset"
+TIMESTAMP = "recognition.timestamp"
+STAGE = "recognition.stage"
+ATTEMPTS = "recognition.attempts"
+VERSION = "recognition.version"
+_OURS = (EXCEPTION, MESSAGE, TOPIC, PARTITION, OFFSET, TIMESTAMP, STAGE, ATTEMPTS, VERSION)
+
+MAX_MESSAGE_CHARACTERS = 2_000
+"""A validation error can quote its input at length; what is longer is cut."""
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+class Message(Protocol):
+    """What a consumer hands out, whichever client it is."""
+
+    @property
+    def topic(self) -> str: ...  # noqa: D102
+    @property
+    def partition(self) -> int: ...  # noqa: D102
+    @property
+    def offset(self) -> int: ...  # noqa: D102
+    @property
+    def key(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def value(self) -> bytes | None: ...  # noqa: D102
+    @property
+    def headers(self) -> Headers: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a refused message stood. ``timestamp`` is in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int | None
+    headers: Headers = ()
+
+
+def headers_of(stage: Stage, origin: Origin, error: Exception) -> list[tuple[str, bytes]]:
+    """The headers of a dead letter: those that the message had, then why, where and by whom it was refused.
+
+    A message that was refused before, and sent in again from its dead letter, counts one attempt more.
+    """
+    had = dict(origin.headers)
+    attempts = 1 + int(had.get(ATTEMPTS, b"0"))
+    values = {
+        EXCEPTION: type(error).__name__,
+        MESSAGE: str(error)[:MAX_MESSAGE_CHARACTERS],
+        TOPIC: origin.topic,
+        PARTITION: str(origin.partition),
+        OFFSET: str(origin.offset),
+        TIMESTAMP: "" if origin.timestamp is None else str(origin.timestamp),
+        STAGE: stage,
+        ATTEMPTS: str(attempts),
+        VERSION: __version__,
+    }
+    kept = [(name, value) for name, value in origin.headers if name not in _OURS]
+    return kept + [(name, value.encode("utf-8", "replace")) for name, value in values.items()]
+
+
+def dead_letter(stage: Stage, key: bytes | None, value: bytes | None, headers: Headers) -> DeadLetter:
+    """Read a dead letter back. ``stage`` is the one whose topic it lies on; a foreign message has empty fields."""
+    found = {name: _text(content) for name, content in headers}
+    return DeadLetter(
+        stage=found.get(STAGE, stage),
+        topic=found.get(TOPIC, ""),
+        partition=_number(found.get(PARTITION)) or 0,
+        offset=_number(found.get(OFFSET)) or 0,
+        timestamp=_number(found.get(TIMESTAMP)),
+        error=found.get(EXCEPTION, ""),
+        message=found.get(MESSAGE, ""),
+        version=found.get(VERSION, ""),
+        attempts=_number(found.get(ATTEMPTS)) or 1,
+        headers={name: text for name, text in found.items() if name not in _OURS},
+        key=key,
+        value=value,
+    )
+
+
+def _text(content: bytes | None) -> str:
+    return "" if content is None else content.decode("utf-8", "replace")
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() else None

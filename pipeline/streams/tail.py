@@ -1,0 +1,45 @@
+"""Reading topics: from somewhere to where they end now, or on and on."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+
+from aiokafka import ConsumerRecord, TopicPartition
+
+from pipeline.settings import Settings
+from pipeline.streams import clients
+from pipeline.topology import Topic
+
+
+def partitions_of(topic: Topic) -> list[TopicPartition]:
+    """All partitions of a topic."""
+    return [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+
+
+async def read_to_end(
+    settings: Settings, partitions: Iterable[TopicPartition], start: Mapping[TopicPartition, int] | None = None
+) -> AsyncIterator[ConsumerRecord]:
+    """Every committed record from ``start`` (the beginning where not named) to where the partitions end now.
+
+    Within a partition in order. An open transaction ends a partition: what it holds is not there yet.
+    """
+    async with clients.consumer(settings) as consumer:
+        left = set(partitions)
+        consumer.assign(left)
+        ends = await consumer.end_offsets(left)  # of read_committed: the last stable offsets
+        for partition in left:
+            if start and partition in start:
+                consumer.seek(partition, start[partition])
+            else:
+                await consumer.seek_to_beginning(partition)
+        while left := {partition for partition in left if await consumer.position(partition) < ends[partition]}:
+            for partition, records in (await consumer.getmany(*left, timeout_ms=200)).items():
+                for record in records:
+                    if record.offset < ends[partition]:
+                        yield record
+
+
+async def end_offsets(settings: Settings, topics: Iterable[Topic]) -> dict[TopicPartition, int]:
+    """Where the topics end now, for a reader of what is committed."""
+    async with clients.consumer(settings) as consumer:
+        partitions = [partition for topic in topics for partition in partitions_of(topic)]
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        return ends
