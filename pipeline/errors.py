@@ -7,3 +7,11 @@ class RecognitionError(Exception):
 
 class UnreadableInputError(RecognitionError):
     """A file, line or message that is not what it should be. Carries the reason, never stops a stream."""
+
+
+class SetAside(Exception):  # noqa: N818 - no error: the article is sound, and not for us
+    """A relevant article that is not read, and why: not English, or nothing left after cleaning."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

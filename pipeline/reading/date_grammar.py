@@ -69,6 +69,8 @@ class Words:
         self.reporting: list[str] = data["reporting"]
         self.counted = frozenset(data["counted"])
         self.numbered = frozenset(data["numbered"])
+        self.month_leads = frozenset(data["month_leads"])
+        self.year_leads = self.month_leads | frozenset(data["year_leads"])
 
     def number(self, text: str) -> int:
         """A cardinal in figures or words: 2, two, twenty-one."""
@@ -116,57 +118,6 @@ def word_after(text: str, at: int) -> str:
     return found[1] if found else ""
 
 
-_MONTH_LEADS = frozenset(
-    [
-        "in",
-        "since",
-        "until",
-        "till",
-        "by",
-        "before",
-        "after",
-        "from",
-        "to",
-        "of",
-        "during",
-        "between",
-        "through",
-        "throughout",
-        "around",
-        "and",
-        "early",
-        "late",
-        "mid",
-        "last",
-        "this",
-        "next",
-        "every",
-        "each",
-    ]
-)
-_YEAR_LEADS = _MONTH_LEADS | frozenset(
-    [
-        "the",
-        "a",
-        "at",
-        "as",
-        "(",
-        ",",
-        "–",
-        "-",
-        "—",
-        "for",
-        "both",
-        "circa",
-        "about",
-        "or",
-        "on",
-        "its",
-        "their",
-        "his",
-        "her",
-    ]
-)
 _AMBIGUOUS_MONTHS = frozenset({"may", "march", "mar"})  # words of their own in lower case
 
 
@@ -336,7 +287,7 @@ class _Grammar:
         name = match["m"]
         if name.endswith(".") and after[:1].isupper():
             after = ""
-        led = before.lower() in _MONTH_LEADS or match.start("m") > match.start()
+        led = before.lower() in self.words.month_leads or match.start("m") > match.start()
         owned = before.endswith(("'s", "’s")) and after[:1].islower()
         if not name[0].isupper() or after[:1].isupper() or not (led or owned):
             raise NoDateError  # a verb, or somebody's name
@@ -361,7 +312,7 @@ class _Grammar:
             raise NoDateError
         owned = text[match.end() : match.end() + 2] in {"'s", "’s"} or before.endswith(("'s", "’s"))
         opens = match.start() == 0
-        if alone and not (before in _YEAR_LEADS or owned or opens):
+        if alone and not (before in self.words.year_leads or owned or opens):
             raise NoDateError
         if match["to"]:
             return UNKNOWN  # a span of years
@@ -470,7 +421,7 @@ class _Grammar:
 
     def _counted(self) -> None:
         count, unit = self.count, self.unit
-        several = r"(?:(?:a\s+)?(?:few|couple\s+of|several|many|some)\s+|(?:just|only|over|about|nearly|almost|more\s+than)\s+)*"
+        several = r"(?:(?:just|only|over|about|nearly|almost|more\s+than)\s+)*"
         self._add(
             rf"\b{several}{count}\s+{unit}(?:\s+and\s+(?P<n2>\d+|[a-z]+)\s+(?P<unit2>day|week|month|year)s?)?\s+ago\b",
             self._ago,

@@ -79,7 +79,7 @@ def _likely() -> re.Pattern[str]:
     """Something that most sentences lack and every date has."""
     words = english()
     names = any_of([*words.months, *words.weekdays, *words.holidays])
-    others = r"to(?:day|night|morrow)|yesterday|ago|later|earlier|day|week|month|year|decade|spring|summer|autumn|fall|winter"
+    others = "today|tonight|tomorrow|yesterday|ago|later|earlier|day|week|month|year|decade|spring|summer|autumn|winter"
     return re.compile(rf"\d{{2}}|\d[/.-]\d|\b{names}(?![a-z])|\b(?:{others})s?\b|\bthis\s|\d\s*[A-Za-z]", re.IGNORECASE)
 
 

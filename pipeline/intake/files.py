@@ -1,0 +1,216 @@
+"""Articles out of files: .txt as scraped, .html pages, .json with one Article, .jsonl with one on each line.
+
+What cannot be read comes out as a value that says why; it never stops the rest.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pipeline.edtf import has_year, precision
+from pipeline.errors import RecognitionError
+from pipeline.intake import header as headers
+from pipeline.intake import markup
+from pipeline.intake.clean import clean
+from pipeline.intake.dating import printed_date
+from pipeline.intake.prepare import what_is_wrong
+from pipeline.records import Article, Timestamp
+
+SUFFIXES = (".txt", ".html", ".htm", ".json", ".jsonl")
+MANIFEST = "manifest.json"
+_OWNER = re.compile(
+    r"(?:copyright|©|\(c\))\s*(?:©|\(c\))?\s*(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?,?\s*(?:by\s+)?(?P<name>[A-Z][^.|,©\n]{2,60})",
+    re.IGNORECASE,
+)
+_DAY_AND_OUTLET = re.compile(r"(?:19|20)\d\d\s*[|/·–-]?\s*(?P<name>[A-Z][\w&'’.-]*(?:\s+[A-Z][\w&'’.-]*){0,4})\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file, or one line of it, that holds no Article."""
+
+    path: Path
+    line: int | None
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.line else f"{self.path}"
+        return f"{place}: {self.reason}; {self.remedy}"
+
+
+class _Entry(BaseModel):
+    """What a folder's manifest says of one of its files; it goes before what the file itself says."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: str
+    file: str | None = None
+    source: str | None = None
+    url: str | None = None
+    title: str | None = None
+    published: Timestamp | None = None
+
+
+def read_articles(paths: Iterable[Path | str]) -> Iterator[Article | Unreadable]:
+    """The articles of files and folders, folders whole and in the order of their names.
+
+    Raises:
+        RecognitionError: a path does not exist.
+    """
+    places = [Path(path) for path in paths]
+    for path in places:
+        if not path.exists():
+            raise RecognitionError(f"{path} does not exist: name files or folders that do")
+    for path in places:
+        if path.is_dir():
+            yield from _read_folder(path)
+        else:
+            yield from _read_file(path, None)
+
+
+def _read_folder(folder: Path) -> Iterator[Article | Unreadable]:
+    manifest = folder / MANIFEST
+    entries: dict[str, _Entry] = {}
+    if manifest.is_file():
+        found = _read_manifest(manifest)
+        if isinstance(found, Unreadable):
+            yield found
+        else:
+            entries = found
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path == manifest:
+            continue
+        if path.is_dir():
+            yield from _read_folder(path)
+        elif path.suffix.lower() in SUFFIXES:
+            yield from _read_file(path, entries.get(path.name) or entries.get(path.stem))
+
+
+def _read_manifest(path: Path) -> dict[str, _Entry] | Unreadable:
+    """The entries of a manifest by the file's name, or by the id, which is the name without its suffix."""
+    remedy = 'a list of {"id", "source", "published"} is expected, or the same under "articles"'
+    try:
+        value = orjson.loads(path.read_bytes())
+        listed = value.get("articles") if isinstance(value, dict) else value
+        if not isinstance(listed, list):
+            return Unreadable(path, None, "no list of articles", remedy)
+        entries = [_Entry.model_validate(each) for each in listed]
+    except (OSError, orjson.JSONDecodeError, ValidationError) as error:
+        return Unreadable(path, None, str(error).splitlines()[0], remedy)
+    return {entry.file or entry.id: entry for entry in entries}
+
+
+def _read_file(path: Path, entry: _Entry | None) -> Iterator[Article | Unreadable]:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        yield Unreadable(
+            path, None, f"unknown kind of file {suffix or '(no suffix)'}", f"name it {', '.join(SUFFIXES)}"
+        )
+        return
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        yield Unreadable(path, None, f"cannot be opened: {error.strerror}", "check the file and its permissions")
+        return
+    if not raw.strip():
+        yield Unreadable(path, None, "empty file", "remove it or fetch it again")
+    elif suffix == ".jsonl":
+        for number, line in enumerate(raw.split(b"\n"), start=1):
+            if line.strip():
+                yield _parse(path, number, line)
+    elif suffix == ".json":
+        yield _parse(path, None, raw)
+    else:
+        yield _read_text(path, raw, entry, is_page=suffix != ".txt")
+
+
+def _parse(path: Path, line: int | None, raw: bytes) -> Article | Unreadable:
+    try:
+        return Article.model_validate_json(raw)
+    except ValidationError as error:
+        reason = what_is_wrong(raw, error)
+        remedy = (
+            "one Article a line is expected" if line else "one Article is expected; several belong in a .jsonl file"
+        )
+        return Unreadable(path, line, reason, remedy)
+
+
+def _read_text(path: Path, raw: bytes, entry: _Entry | None, *, is_page: bool) -> Article | Unreadable:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Unreadable(
+            path, None, f"not UTF-8: byte 0x{raw[error.start]:02x} at position {error.start:,}", "save it as UTF-8"
+        )
+    found = _page(text) if is_page else _scraped(text)
+    if not found.get("text"):
+        return Unreadable(path, None, "no report in this page", "check that it is an article's own page, saved whole")
+    stated: dict[str, Any] = entry.model_dump(exclude={"file"}, exclude_none=True) if entry else {}
+    fields = {"id": path.stem, "source": path.stem, **found, **stated}
+    try:
+        return Article.model_validate(fields)
+    except ValidationError as error:
+        return Unreadable(path, None, what_is_wrong(orjson.dumps(fields), error), "mend the file or its manifest entry")
+
+
+def _scraped(text: str) -> dict[str, Any]:
+    """What a scraped text says of itself."""
+    header, _ = headers.split(text)
+    cleaned = clean(Article(id="-", source="-", text=text))
+    published = header.published
+    if published is None:
+        printed = printed_date(cleaned)
+        published = printed if printed and has_year(printed) and precision(printed) == "day" else None
+    source = header.source or _host(header.url) or _outlet(text, cleaned.bylines)
+    return _known(
+        text=text, title=header.title, url=header.url, published=published, source=source, language=header.language
+    )
+
+
+def _page(page: str) -> dict[str, Any]:
+    """The report and the metadata of a saved HTML page."""
+    if not markup.is_page(page):
+        return _scraped(page)
+    import trafilatura
+
+    about = trafilatura.extract_metadata(
+        page, date_config={"extensive_search": False, "original_date": True, "max_date": "2999-12-31"}
+    )
+    return _known(
+        text=markup.page_text(page),
+        title=about.title,
+        url=about.url,
+        published=headers.timestamp(about.date or ""),
+        source=about.sitename or about.hostname,
+    )
+
+
+def _known(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
+
+
+def _host(url: str | None) -> str | None:
+    host = urlsplit(url or "").hostname
+    return host.removeprefix("www.") if host else None
+
+
+def _outlet(text: str, bylines: Iterable[str]) -> str | None:
+    """The outlet that the copyright line or the dateline names."""
+    for line in text.splitlines()[-15:]:
+        owner = _OWNER.search(line)
+        if owner and len(line) <= 120:
+            name = re.sub(r"\W*\ball rights reserved\b.*", "", owner["name"], flags=re.IGNORECASE).strip()
+            if name:
+                return " ".join(name.split()).title() if name.isupper() else " ".join(name.split())
+    for line in bylines:
+        outlet = _DAY_AND_OUTLET.search(line)
+        if outlet:
+            return outlet["name"]
+    return None

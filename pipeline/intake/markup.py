@@ -1,0 +1,109 @@
+"""Text out of HTML: whole pages with trafilatura, fragments of feeds by their tags."""
+
+import html
+import re
+from html.parser import HTMLParser
+
+_TAG = re.compile(
+    r"<(?:/?(?:p|a|br|div|img|ul|ol|li|strong|b|em|i|span|blockquote|h[1-6]|figure|table)\b[^<>]*|!--)", re.I
+)
+_BLOCK_TAG = re.compile(r"<(?:p|br|div|li|h[1-6])\b", re.I)
+_PAGE = re.compile(r"<(?:html|body|head|!doctype)\b", re.I)
+_BLOCK = re.compile(
+    r"p|div|ul|ol|li|blockquote|h[1-6]|figure|figcaption|table|tr|section|article|header|footer|br|hr|img"
+)
+_SILENT = re.compile(r"script|style|noscript|template|svg|iframe|button|form|nav")
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,6}|[a-z]{2,10}\d?);", re.I)
+
+
+def is_page(text: str) -> bool:
+    """Whether it is a whole HTML page and not a fragment."""
+    return bool(_PAGE.search(text[:2000]))
+
+
+def has_tags(text: str) -> bool:
+    """Whether HTML tags occur in it."""
+    return bool(_TAG.search(text))
+
+
+def unescape(text: str) -> str:
+    """Entities as characters, also those that were escaped twice."""
+    for _ in range(2):
+        if not _ENTITY.search(text):
+            break
+        text = html.unescape(text)
+    return text
+
+
+def page_text(page: str) -> str:
+    """The report of a whole page, a paragraph a line; empty where there is none."""
+    import trafilatura
+
+    found: str | None = trafilatura.extract(
+        page,
+        output_format="txt",
+        include_comments=False,
+        include_tables=False,
+        include_formatting=False,
+        deduplicate=False,
+    )
+    return found or ""
+
+
+def fragment_text(fragment: str) -> str:
+    """The text of a fragment, a block a paragraph; a list item that is nothing but a link leads elsewhere: left out."""
+    reader = _Fragment(breaks=r"\n\s*\n" if _BLOCK_TAG.search(fragment) else r"\n")
+    reader.feed(fragment)
+    reader.close()
+    return reader.text()
+
+
+class _Fragment(HTMLParser):
+    """Collects paragraphs, and whether a list item has words outside its links."""
+
+    def __init__(self, breaks: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self._breaks = re.compile(breaks)
+        self._paragraphs: list[str] = []
+        self._words: list[str] = []
+        self._silent = 0
+        self._links = 0
+        self._item = False
+        self._own_words = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if _SILENT.fullmatch(tag):
+            self._silent += 1
+        elif tag == "a":
+            self._links += 1
+        elif _BLOCK.fullmatch(tag):
+            self._end()
+            self._item = tag == "li"
+
+    def handle_endtag(self, tag: str) -> None:
+        if _SILENT.fullmatch(tag):
+            self._silent = max(0, self._silent - 1)
+        elif tag == "a":
+            self._links = max(0, self._links - 1)
+        elif _BLOCK.fullmatch(tag):
+            self._end()
+
+    def handle_data(self, data: str) -> None:
+        if self._silent:
+            return
+        for number, piece in enumerate(self._breaks.split(data)):
+            if number:
+                self._end()
+            self._words.append(piece)
+            if not self._links and any(sign.isalnum() for sign in piece):
+                self._own_words = True
+
+    def _end(self) -> None:
+        paragraph = " ".join("".join(self._words).split())
+        if paragraph and (self._own_words or not self._item):
+            self._paragraphs.append(paragraph)
+        self._words, self._own_words, self._item = [], False, False
+
+    def text(self) -> str:
+        self._end()
+        return "\n\n".join(self._paragraphs)
