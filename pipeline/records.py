@@ -5,6 +5,7 @@ Every record is immutable and carries ``schema_version``; its JSON form is its w
 """
 
 from datetime import datetime
+from hashlib import blake2b
 from typing import Annotated, Any, Literal, Self
 
 import orjson
@@ -60,6 +61,8 @@ article's publication date, taken from the latest past day of an undated article
 
 Confidence = Literal["reported", "corroborated", "disputed"]
 Kind = Literal["new", "background", "confirmed"]
+Role = Literal["current", "history", "dissent"]
+"""What a Fact is to its dimension: the value now, an earlier or a misplaced one, or a contradiction of the value now."""
 
 
 def _iso(text: str) -> str:
@@ -138,6 +141,12 @@ class Evidence(Record):
     end: int = Field(ge=0)
 
 
+def claim_id(digest: str, source: str, sentence: str, subject: str, country: str, predicate: str) -> str:
+    """The id of the claim that a text, as one source prints it, makes in one of its sentences."""
+    said = "\x1f".join((digest, source, sentence, subject, country, predicate))
+    return blake2b(said.encode(), digest_size=16).hexdigest()
+
+
 class Claim(Versioned):
     """One assertion that one article makes. Keyed ``subject|country``; immutable.
 
@@ -184,6 +193,7 @@ class Support(Record):
     published: Timestamp | None = None
     date: Edtf | None = None
     attribution: str | None = None
+    confidence: float = Field(default=0, ge=0, le=1, description="of the reading")
     evidence: Evidence
 
 
@@ -202,6 +212,7 @@ class Fact(Record):
     dimension: Dimension
     value: str
     aspect: Aspect
+    role: Role = "current"
     since: Edtf | None = Field(default=None, description="the best supported date, as precise as is known")
     dates: tuple[DatedSupport, ...] = Field(default=(), description="every date given, the leading one first")
     confidence: Confidence
@@ -333,9 +344,85 @@ class DeadLetter(Record):
     value: bytes | None = None
 
 
+class Witness(Record):
+    """One text as one outlet printed it. Its key in a Status starts with a digest of the outlet's name."""
+
+    source: str
+    sketch: str = Field(description="64 hexadecimal digits, the low 4 bits of each value of the MinHash signature")
+
+
+class Strand(Record):
+    """What is kept of the claims that give one value of one dimension in one way of dating it.
+
+    Claims with a date of their own share a Strand when they give the same date; claims without
+    one when their articles are of the same month. ``first`` and ``last`` are the dates of their articles.
+    """
+
+    value: str
+    aspect: Aspect
+    date: Edtf | None = Field(default=None, description="stated by the claims themselves")
+    basis: DateBasis = Field(description="stated; or, without a date, how the reader dated the claims")
+    anchored: DateBasis = Field(default="none", description="how first and last came to be")
+    first: Edtf | None = None
+    last: Edtf | None = None
+    first_ever: bool = False
+    updated: Timestamp | None = Field(default=None, description="latest publication date")
+    witnesses: tuple[str, ...] = Field(description="keys of Status.witnesses: a sample of the outlets, or all")
+    support: tuple[Support, ...] = Field(description="the most certain readings, one per outlet")
+
+
+class DayCount(Record):
+    """Who spoke of a dimension on one day of publication."""
+
+    day: Edtf
+    claims: int = Field(ge=1)
+    witnesses: tuple[str, ...] = Field(description="keys of Status.witnesses: a sample of the outlets, or all")
+
+
+class Ledger(Record):
+    """What is kept of the claims on one dimension: enough to tell its Facts and its activity again."""
+
+    strands: tuple[Strand, ...] = ()
+    days: tuple[DayCount, ...] = ()
+
+
+class Announcement(Record):
+    """What subscribers were told of one value: the Change that told it, and its date as it is known by now."""
+
+    value: str
+    aspect: Aspect
+    since: Edtf | None
+    kind: Kind
+    revision: int
+    claim_id: str
+    confirmed: bool = Field(description="told as corroborated, at once or later")
+
+
+class Log(Record):
+    """What was told, in the order of arrival: the part of a Status that depends on it."""
+
+    announced: dict[Dimension, tuple[Announcement, ...]] = Field(default_factory=dict)
+    changes: tuple[Change, ...] = Field(default=(), description="recent ones, to be told again in the same words")
+    recent: tuple[str, ...] = Field(default=(), description="ids of the claims folded last")
+
+
 class Status(Versioned):
-    """All facts of one (subject, country): one row of table ``status``, one message of the compacted topic."""
+    """All facts of one (subject, country): one row of table ``status``, one message of the compacted topic.
+
+    ``facts``, ``ledgers`` and ``witnesses`` depend on the set of claims that were folded and on nothing else: not
+    on their order, not on repetition. (Beyond the bounds that pipeline.judging.ledger states, they do so nearly.)
+    ``revision`` and ``log`` say what was known when, so they follow the order of arrival.
+    """
 
     subject: SubjectId
     country: Country
-    revision: int = 0
+    revision: int = Field(default=0, description="that of the latest Change")
+    facts: tuple[Fact, ...] = Field(default=(), description="by dimension, in order of time; their support is in ledgers")
+    ledgers: dict[Dimension, Ledger] = Field(default_factory=dict)
+    witnesses: dict[str, Witness] = Field(default_factory=dict)
+    log: Log = Field(default_factory=Log)
+
+    @property
+    def key(self) -> str:
+        """The key that claims, changes, alerts and the status share."""
+        return f"{self.subject}|{self.country}"
