@@ -1,0 +1,400 @@
+"""Is it said to have happened? Polarity, modality and voice of an event, read from what governs it.
+
+From the event outwards, each governor (an auxiliary, "plans to", "the possibility of", "said that", "without ...") may
+turn what is asserted into something planned, hoped, called for, and so on. What lies further out overrules a plan, not a
+wish: "urged Spain to consider recognising" is a call.
+"""
+
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from pipeline.reading.cues import Cues, load_cues
+from pipeline.reading.frames import Event
+from pipeline.reading.parse import Parsed
+from pipeline.reading.parties import Party, Resolver
+from pipeline.reading.tree import OBJECTS, SUBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
+from pipeline.records import Modality, Polarity
+
+_STRENGTH = {"asserted": 0, "planned": 1}
+_MAX_STEPS = 14
+
+
+@dataclass
+class Assessment:
+    """How an event is put. ``reasons`` are the words that made it other than asserted, innermost first."""
+
+    polarity: Polarity = "affirmed"
+    modality: Modality = "asserted"
+    reasons: tuple[str, ...] = ()
+    decided: bool = False
+    agreed: bool = False
+    stopped: bool = False
+    refused: bool = False
+    no_longer: bool = False
+    speaker: Token | None = None
+    said: Token | None = None
+    tense: str = "none"
+    few: bool = False
+
+    def negate(self, reason: str) -> None:
+        self.polarity = "negated" if self.polarity == "affirmed" else "affirmed"
+        self.reasons += (reason,)
+
+    def weaken(self, modality: Modality, reason: str) -> None:
+        if _STRENGTH.get(self.modality, 2) < 2:
+            self.modality = modality
+            self.reasons += (reason,)
+
+
+_EFFECTS: dict[str, Modality] = {
+    "planned": "planned",
+    "called": "called_for",
+    "hoped": "hoped",
+    "threatened": "conditional",
+    "supposed": "possible",
+    "possible": "possible",
+    "conditional": "conditional",
+    "rumoured": "rumoured",
+    "nearly": "possible",
+}
+
+
+class Assessor:
+    """Weighs the events of one sentence."""
+
+    def __init__(self, parsed: Parsed, resolver: Resolver) -> None:
+        self.parsed = parsed
+        self.resolver = resolver
+        self.cues: Cues = load_cues()
+
+    def assess(self, event: Event) -> Assessment:
+        """Polarity, modality, tense and speaker of an event."""
+        result = Assessment(tense=tense(event.head))
+        head = event.head
+        self._local(head, result, nominal=event.nominal)
+        self._quantified(event, result)
+        self._outwards(head, result)
+        text = self.parsed.sentence.text
+        if text.rstrip("\"'”’)").endswith("?"):
+            result.weaken("asked", "?")
+        return result
+
+    # --- the event's own words -----------------------------------------------------------------------------------
+
+    def _local(self, head: Token, result: Assessment, *, nominal: bool) -> None:
+        for child in head.children:
+            word = child.lower_
+            if child.dep_ == "neg" or word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}:
+                if not (child.dep_ == "cc" and child.i > head.i):
+                    result.negate(word)
+            elif child.dep_ == "advmod" and word == "longer" and any(kid.lower_ == "no" for kid in child.children):
+                result.no_longer = True
+                result.negate("no longer")
+            elif child.dep_ == "advmod" and word in self.cues.adverbs["rumoured"]:
+                result.weaken("rumoured", word)
+            elif child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]:
+                result.weaken("possible", word)
+            elif child.dep_ == "mark":
+                self._mark(child, result)
+            elif child.dep_ in {"amod", "compound"} and nominal:
+                effect = self.cues.effect(self.cues.adjectives, lemma(child))
+                if effect == "supposed":
+                    result.weaken("possible", word)
+            elif child.dep_ in {"det", "neg"} and nominal and word == "no":
+                result.negate(word)
+        self._auxiliaries(head, result)
+
+    def _mark(self, mark: Token, result: Assessment) -> None:
+        word = mark.lower_
+        if word in self.cues.marks["conditional"]:
+            result.weaken("conditional", word)
+        elif word == "before":
+            result.weaken("possible", word)
+
+    def _auxiliaries(self, head: Token, result: Assessment, *, own: bool = True) -> None:
+        for child in self._auxiliary_words(head):
+            word = child.lower_
+            effect = self.cues.effect(self.cues.auxiliaries, word)
+            if effect == "planned":
+                result.weaken("planned" if own else "possible", word)
+            elif effect == "would":
+                result.weaken("planned" if own else "possible", word)
+            elif effect == "possible":
+                result.weaken("possible", word)
+            elif effect == "called":
+                result.weaken("called_for", word)
+            elif word == "to" and own and head.dep_ in {"ROOT", "dep"}:
+                result.weaken("planned", "to")
+
+    def _auxiliary_words(self, head: Token) -> list[Token]:
+        words = kids(head, "aux")
+        if not words and head.dep_ == "conj" and is_verbal(head.head) and own_subject(head) is None:
+            return self._auxiliary_words(head.head)
+        return words
+
+    def _quantified(self, event: Event, result: Assessment) -> None:
+        """ "none recognises", "no country has", "few states"."""
+        actor = event.actor
+        if actor is None:
+            return
+        words = {actor.lower_} | {child.lower_ for child in actor.children if child.dep_ in {"det", "neg", "preconj", "cc", "amod", "advmod"}}
+        if words & self.cues.subjects["negated"]:
+            result.negate(sorted(words & self.cues.subjects["negated"])[0])
+        elif words & self.cues.subjects["few"] and not event.actors:
+            result.few = True
+
+    # --- what governs it -----------------------------------------------------------------------------------------
+
+    def _outwards(self, token: Token, result: Assessment) -> None:
+        for _ in range(_MAX_STEPS):
+            governor = token.head
+            if governor is token:
+                return
+            relation = token.dep_
+            if relation in {"xcomp", "ccomp", "dep", "oprd", "acomp"}:
+                self._complement(token, governor, result)
+            elif relation in {"acl", "relcl"}:
+                if relation == "relcl" and own_subject(token) is not None and not self._infinitival(token):
+                    self._noun(governor, result, of=False, finite=True)
+                    return
+                if is_passive(token) and not self._infinitival(token):
+                    return
+                self._noun(governor, result, of=self._infinitival(token))
+            elif relation == "conj":
+                if own_subject(token) is not None:
+                    return
+                if is_verbal(token) and is_verbal(governor):
+                    self._shared(token, governor, result)
+            elif relation in {"pcomp", "pobj"}:
+                self._prepositional(token, governor, result)
+                token = governor
+                continue
+            elif relation == "advcl":
+                if own_subject(token) is not None:
+                    return
+                if any(child.dep_ == "mark" for child in token.children) and not self._infinitival(token):
+                    return
+                if self._infinitival(token):  # purpose: "met to discuss restoring"
+                    result.weaken("planned", "to")
+                self._follow(governor, result)
+            elif relation in OBJECTS | {"attr"} and is_verbal(governor):
+                self._object(token, governor, result)
+            elif relation in SUBJECTS and is_verbal(governor):
+                self._subject(governor, result)
+                if not kids(governor, "mark"):
+                    return
+            elif relation == "prep":
+                pass
+            token = governor
+
+    @staticmethod
+    def _infinitival(token: Token) -> bool:
+        return any(child.dep_ == "aux" and child.lower_ == "to" for child in token.children)
+
+    def _follow(self, governor: Token, result: Assessment) -> None:
+        """A participle clause shares the fate of the verb it hangs on."""
+        if is_verbal(governor):
+            self._local_of_governor(governor, result)
+
+    def _shared(self, token: Token, governor: Token, result: Assessment) -> None:
+        if any(child.dep_ == "neg" for child in governor.children) and governor.i < token.i:
+            joint = next((child.lower_ for child in governor.children if child.dep_ == "cc"), "and")
+            if joint in {"or", "nor"}:
+                result.negate("or")
+
+    def _complement(self, token: Token, governor: Token, result: Assessment) -> None:
+        word = lemma(governor)
+        if governor.pos_ in {"ADJ", "ADV"} or governor.tag_ == "VBN" and word in self.cues.adjectives["planned"]:
+            effect = self.cues.effect(self.cues.adjectives, word) or self.cues.effect(self.cues.adjectives, governor.lower_)
+            self._apply(effect, governor, token, result)
+            self._local_of_governor(governor, result)
+            return
+        if not is_verbal(governor):
+            self._noun(governor, result, of=True)
+            return
+        effect = self._verb_effect(governor, token)
+        self._apply(effect, governor, token, result)
+        self._local_of_governor(governor, result, planned=effect == "planned")
+
+    def _verb_effect(self, governor: Token, token: Token) -> str | None:
+        word = lemma(governor)
+        verbs = self.cues.verbs
+        infinitive = self._infinitival(token) or token.tag_ == "VBG"
+        if word in verbs["stopped"]:
+            return "stopped"
+        if word in {"have"} and self._infinitival(token):
+            yet = any(child.lower_ == "yet" for child in governor.children) or any(
+                child.lower_ == "yet" for child in token.children
+            )
+            return "negated" if yet else "called"
+        if word == "be" and self._infinitival(token):
+            return "planned"
+        if word in verbs["agreed"]:
+            return "agreed"
+        if word in verbs["decided"]:
+            return "decided"
+        if infinitive and word in verbs["said"]:
+            return "planned" if word in {"announce", "say", "declare", "state", "confirm"} and token.tag_ != "VBG" else None
+        if word in verbs["said"] and not infinitive:
+            return "said"
+        if token.dep_ == "ccomp" and word in verbs["planned"] and own_subject(token) is not None and word in {"want", "wish", "expect", "tell"}:
+            return "called"
+        for effect in ("negated", "called", "planned", "hoped", "threatened", "supposed", "said"):
+            if word in verbs[effect]:
+                if effect == "called" and word in {"back", "support", "favour", "favor", "need", "should"} and not infinitive:
+                    continue
+                return effect
+        return None
+
+    def _apply(self, effect: str | None, governor: Token, token: Token, result: Assessment) -> None:
+        word = governor.lower_
+        if effect == "negated":
+            if result.modality == "asserted":
+                result.refused = True
+                result.negate(word)
+            else:
+                result.negate(word)
+        elif effect == "stopped":
+            result.stopped = True
+            result.negate(word)
+        elif effect == "said":
+            result.speaker = result.speaker or subject(governor)
+            result.said = result.said or governor
+        elif effect == "decided":
+            result.decided = True
+        elif effect == "agreed":
+            result.agreed = True
+        elif effect == "planned":
+            own = own_subject(token)
+            actor = own_subject(governor)
+            if own is not None and actor is not None and own.i != actor.i and self._infinitival(token):
+                result.weaken("called_for", word)
+            else:
+                result.weaken("planned", word)
+        elif effect in _EFFECTS:
+            result.weaken(_EFFECTS[effect], word)
+
+    def _local_of_governor(self, governor: Token, result: Assessment, *, planned: bool = False) -> None:
+        """Negation and auxiliaries of a verb that governs the event."""
+        for child in governor.children:
+            if child.dep_ == "neg":
+                result.negate(child.lower_)
+            elif child.dep_ == "mark" and child.lower_ in self.cues.marks["conditional"]:
+                result.weaken("conditional", child.lower_)
+            elif child.dep_ == "advmod" and child.lower_ in self.cues.adverbs["rumoured"]:
+                result.weaken("rumoured", child.lower_)
+        self._auxiliaries(governor, result, own=planned)
+        own = own_subject(governor)
+        if own is not None:
+            words = {own.lower_} | {child.lower_ for child in own.children if child.dep_ == "det"}
+            if words & self.cues.subjects["negated"]:
+                result.negate(sorted(words & self.cues.subjects["negated"])[0])
+
+    def _noun(self, noun: Token, result: Assessment, *, of: bool, finite: bool = False) -> None:
+        """A noun that the event is the content of: a plan, a refusal, the possibility."""
+        word = lemma(noun)
+        effect = self.cues.effect(self.cues.nouns, word)
+        if effect in {"agreed", "decided"} and not finite:
+            if effect == "agreed":
+                result.agreed = True
+            else:
+                result.decided = True
+        elif effect == "negated":
+            result.refused = True
+            result.negate(word)
+        elif effect in _EFFECTS and (of or finite):
+            result.weaken(_EFFECTS[effect], word)
+        elif finite and effect == "agreed":
+            result.weaken("planned", word)
+        if of and any(child.lower_ == "no" for child in noun.children):
+            result.negate("no")
+
+    def _prepositional(self, token: Token, prep: Token, result: Assessment) -> None:
+        phrase = prep.lower_
+        previous = prep.doc[prep.i - 1].lower_ if prep.i else ""
+        doubled = f"{previous} {phrase}"
+        if doubled in self.cues.prepositions["negated"] or phrase in {"without", "besides"}:
+            result.negate(doubled if doubled in self.cues.prepositions["negated"] else phrase)
+        elif phrase == "of" and previous == "short":
+            result.negate("short of")
+        elif phrase == "against" and token.tag_ == "VBG":
+            result.negate(phrase)
+        elif phrase in self.cues.prepositions["supposed"]:
+            result.weaken("possible", phrase)
+        outer = prep.head
+        if outer is prep:
+            return
+        if outer.pos_ in {"NOUN", "PROPN"}:
+            self._noun(outer, result, of=True)
+        elif is_verbal(outer):
+            self._governed_by(outer, phrase, result)
+        elif outer.pos_ == "ADJ":
+            self._apply(self.cues.effect(self.cues.adjectives, lemma(outer)), outer, token, result)
+
+    def _governed_by(self, verb: Token, preposition: str, result: Assessment) -> None:
+        word = lemma(verb)
+        verbs = self.cues.verbs
+        if preposition in {"for", "on", "upon"} and word in verbs["called"]:
+            result.weaken("called_for", word)
+        elif preposition in {"for"} and word in verbs["hoped"]:
+            result.weaken("hoped", word)
+        elif preposition in {"about", "on", "over", "towards", "toward", "at", "for", "into", "with"} and word in verbs["planned"] | {"talk", "vote", "insist"}:
+            result.weaken("planned", word)
+        elif preposition in {"from"} and word in verbs["negated"] | {"stop"}:
+            result.negate(word)
+        elif preposition in {"by", "in", "with", "through"}:
+            self._local_of_governor(verb, result)
+
+    def _object(self, token: Token, governor: Token, result: Assessment) -> None:
+        """A nominal event as the object of a verb: "demands recognition of", "welcomed the recognition"."""
+        word = lemma(governor)
+        verbs = self.cues.verbs
+        if word in verbs["negated"]:
+            result.refused = True
+            result.negate(word)
+        elif word in verbs["called"] | {"seek", "want", "need", "get", "win", "gain"} and word not in {"have", "help", "lead"}:
+            result.weaken("called_for", word)
+        elif word in verbs["planned"]:
+            result.weaken("planned", word)
+        elif word in verbs["hoped"]:
+            result.weaken("hoped", word)
+        elif word in verbs["threatened"] | verbs["supposed"]:
+            result.weaken("possible", word)
+        elif word in verbs["said"]:
+            result.said = result.said or governor
+            result.speaker = result.speaker or own_subject(governor)
+        self._local_of_governor(governor, result, planned=word in verbs["planned"] | verbs["said"])
+
+    def _subject(self, governor: Token, result: Assessment) -> None:
+        """A nominal event as a subject: "recognition would bring", "the recognition remains a condition"."""
+        self._auxiliaries(governor, result, own=False)
+        if is_passive(governor) and lemma(governor) in self.cues.verbs["planned"]:
+            result.weaken("planned", governor.lower_)
+        attribute = next(iter(kids(governor, "attr")), None)
+        if attribute is not None and self.cues.effect(self.cues.nouns, lemma(attribute)) in {"planned", "called", "supposed", "hoped"}:
+            result.weaken("possible", attribute.lower_)
+
+
+def tense(head: Token) -> str:
+    """present, past, perfect, pluperfect, progressive, future or none (a noun, an infinitive, a bare participle)."""
+    if not is_verbal(head):
+        return "none"
+    helpers = {child.lower_ for child in head.children if child.dep_ in {"aux", "auxpass"}}
+    if helpers & {"had", "'d"}:
+        return "pluperfect"
+    if helpers & {"has", "have", "'ve", "’ve"}:
+        return "perfect"
+    if head.tag_ == "VBG":
+        return "progressive" if helpers & {"is", "are", "was", "were"} else "none"
+    if helpers & {"was", "were", "did"}:
+        return "past"
+    if helpers & {"is", "are", "does", "do"}:
+        return "present"
+    if helpers & {"will", "would", "may", "might", "could", "should", "can", "must"}:
+        return "future"
+    if head.tag_ == "VBD":
+        return "past"
+    if head.tag_ in {"VBZ", "VBP"}:
+        return "present"
+    return "none"

@@ -1,0 +1,56 @@
+"""The line that a Document takes: sentences, mentions, trees, frames, weighing, dates, claims."""
+
+import re
+from collections.abc import Sequence
+
+from pipeline import __version__
+from pipeline.reading.assertion import Assessor
+from pipeline.reading.claiming import Finding, Ledger
+from pipeline.reading.dates import find_dates
+from pipeline.reading.frames import FrameFinder
+from pipeline.reading.gazetteer import Gazetteer, Mention
+from pipeline.reading.ontology import load_ontology
+from pipeline.reading.parse import Parser
+from pipeline.reading.parties import Resolver, Scene
+from pipeline.reading.reader import Reading
+from pipeline.reading.sentences import Sentence, split
+from pipeline.reading.timing import date_of
+from pipeline.records import Document
+from pipeline.settings import Settings
+
+NAME = f"english/{__version__}"
+
+
+class EnglishReader:
+    """Reads English Documents. Holds the model and the gazetteer, nothing of what it has read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._gazetteer = Gazetteer.load(settings.watchlist)
+        self._parser = Parser(settings.language_model)
+        terms = "|".join(re.escape(term) for term in load_ontology().scan_terms)
+        self._trigger = re.compile(rf"\b(?:{terms})", re.IGNORECASE)
+
+    def __call__(self, document: Document) -> Reading:
+        """All claims of one Document, and what was weighed and not asserted."""
+        sentences = split(document.text)
+        mentions = self._gazetteer.mentions(document.text)
+        scene = Scene(sentences, mentions, document.text)
+        chosen = [sentence for sentence in sentences if self._worth_parsing(sentence, scene)]
+        ledger = Ledger(document, scene, self._gazetteer.watchlist, NAME)
+        for parsed in self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen):
+            resolver = Resolver(parsed, scene)
+            assessor = Assessor(parsed, resolver)
+            dates = find_dates(parsed.sentence.text, document.dated)
+            for event in FrameFinder(parsed, resolver).find():
+                assessment = assessor.assess(event)
+                dated = date_of(event, parsed, dates, assessment, document.dated)
+                ledger.add(Finding(event, parsed, resolver, assessment, dated))
+        return ledger.reading()
+
+    def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:
+        return bool(self._trigger.search(sentence.text))
+
+
+def read_mentions(mentions: Sequence[Mention]) -> list[str]:
+    """The texts of mentions, for messages."""
+    return [mention.text for mention in mentions]

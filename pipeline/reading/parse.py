@@ -1,0 +1,218 @@
+"""The one place that knows the parser: sentences go in with their mentions, dependency trees come out.
+
+A mention is one token for the parser, put as a plain proper noun or adjective, and a headline is rewritten into the
+sentence that it stands for ("Chad, Togo to cut ties" -> "Chad and Togo will cut ties"): a small parser then errs far
+less. Every token keeps the place in the text that it came from.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from spacy.language import Language
+from spacy.tokens import Doc, Token
+from spacy.util import load_model
+
+from pipeline.errors import RecognitionError
+from pipeline.reading.gazetteer import Mention
+from pipeline.reading.sentences import Sentence, is_title_case, lowered
+
+_STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
+_BODY = "Moscow"  # what acts and speaks for a country, as one word
+_LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
+_NOT_OF = frozenset("anti pro non ex post pre".split())
+_PREDICATIVE = frozenset(
+    """set ready due likely unlikely poised willing expected urged told forced asked eager keen close about prepared
+    determined bound unwilling reluctant""".split()
+)
+_DATELINE = re.compile(r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )")
+_QUOTES = frozenset("'\"‘’“”`")
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A sentence as a tree. ``spans`` gives each token's place in the Document's text."""
+
+    sentence: Sentence
+    doc: Doc
+    spans: tuple[tuple[int, int], ...]
+    mentions: dict[int, Mention]
+
+    def mention(self, token: Token) -> Mention | None:
+        """The mention that a token stands for."""
+        return self.mentions.get(token.i)
+
+
+@dataclass
+class _Word:
+    text: str
+    start: int
+    end: int
+    mention: Mention | None = None
+
+
+class Parser:
+    """A spaCy pipeline without what the reader has no use for. Loading takes half a second: load once."""
+
+    def __init__(self, model: str) -> None:
+        try:
+            self._nlp: Language = load_model(model, exclude=["ner", "senter"])
+        except OSError as error:
+            raise RecognitionError(
+                f"the language model {model!r} is not installed: install it, or set RECOGNITION_LANGUAGE_MODEL"
+            ) from error
+        index = self._nlp.get_pipe("lemmatizer").lookups.get_table("lemma_index")
+        self._verbs = frozenset(index["verb"])
+        self._common = self._verbs.union(index["noun"], index["adj"], index["adv"])
+
+    def parse(self, work: Iterable[tuple[Sentence, Sequence[Mention]]]) -> Iterator[Parsed]:
+        """The trees of these sentences, each with the mentions that lie in it, in order."""
+        prepared = [(sentence, self._words(sentence, mentions)) for sentence, mentions in work]
+        prepared = [(sentence, words) for sentence, words in prepared if words]
+        docs = (Doc(self._nlp.vocab, words=[word.text for word in words]) for _, words in prepared)
+        for (sentence, words), doc in zip(prepared, self._nlp.pipe(docs, batch_size=64), strict=True):
+            yield Parsed(
+                sentence,
+                doc,
+                tuple((word.start, word.end) for word in words),
+                {index: word.mention for index, word in enumerate(words) if word.mention is not None},
+            )
+
+    def _words(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[_Word]:
+        words = self._merged(sentence, mentions)
+        if sentence.headline:
+            words = self._as_prose(words, title_case=is_title_case(sentence.text))
+        stand_ins = iter(_STAND_INS * (1 + len(mentions) // len(_STAND_INS)))
+        for word in words:
+            if word.mention is not None:
+                word.text = _stand_in(word, stand_ins)
+        return words
+
+    def _merged(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[_Word]:
+        text = sentence.text.replace("ʼ", "’")
+        offset = sentence.start
+        dateline = _DATELINE.match(text)
+        first = dateline.end() if dateline and len(text) - dateline.end() > 20 else 0
+        spans = [(m.start - offset, m.end - offset, m) for m in mentions if m.start - offset >= first]
+        words: list[_Word] = []
+        for token in self._nlp.tokenizer(text):
+            start, end = token.idx, token.idx + len(token)
+            if start < first or token.is_space:
+                continue
+            inside = next((span for span in spans if span[0] < end and start < span[1]), None)
+            if inside is None:
+                words.append(_Word(token.text, offset + start, offset + end))
+            elif words and words[-1].mention is inside[2]:
+                if end > inside[1]:  # a tail that the tokenizer did not cut off
+                    words.append(_Word(text[inside[1] : end], offset + inside[1], offset + end))
+            else:
+                words.append(_Word(inside[2].text, inside[2].start, inside[2].end, inside[2]))
+                if end > inside[1]:
+                    words.append(_Word(text[inside[1] : end], offset + inside[1], offset + end))
+        return _compounds(words)
+
+    def _as_prose(self, words: list[_Word], *, title_case: bool) -> list[_Word]:
+        if title_case:
+            for word in words:
+                if word.mention is None:
+                    word.text = lowered(word.text, common=self._is_common)
+        words = [word for word in words if word.mention is not None or word.text not in _QUOTES]
+        _join_lists(words)
+        return self._with_auxiliaries(words)
+
+    def _with_auxiliaries(self, words: list[_Word]) -> list[_Word]:
+        """A headline's bare infinitive gets its "will", its bare adjective or participle its "is"."""
+        for index, word in enumerate(words):
+            if word.text == "to" and word.mention is None and index > 0:
+                before = words[index - 1]
+                if before.mention is None and before.text.lower() in _PREDICATIVE:
+                    if index > 1 and not any(self._is_finite(other) for other in words[: index - 1]):
+                        words.insert(index - 1, _Word("is", before.start, before.start))
+                elif not any(self._is_finite(other) for other in words[:index]):
+                    after = words[index + 1].text.lower() if index + 1 < len(words) else ""
+                    if after in self._verbs or after.endswith("ly"):
+                        words[index] = _Word("will", word.start, word.end)
+                break
+        return words
+
+    def _is_finite(self, word: _Word) -> bool:
+        text = word.text.lower()
+        if word.mention is not None:
+            return False
+        if text in {"is", "are", "was", "were", "has", "have", "will", "may", "says", "said", "could", "would", "should"}:
+            return True
+        stems = [text[: -len(tail)] for tail in ("s", "es", "ed", "d") if text.endswith(tail) and len(text) > 3]
+        return any(stem in self._verbs for stem in stems) or text in _IRREGULAR
+
+    @lru_cache(maxsize=20_000)  # noqa: B019  one Parser lives as long as the process
+    def _is_common(self, word: str) -> bool:
+        if word in self._common or word in _FUNCTION_WORDS:
+            return True
+        for tail, ending in _ENDINGS:
+            if word.endswith(tail) and word[: -len(tail)] + ending in self._common:
+                return True
+        return False
+
+
+_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
+            ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
+_FUNCTION_WORDS = frozenset(
+    """the a an and or but of in on at to for by with from as over amid after before without against between into onto
+    its his her their our your this that these those it he she they we you who which what when where why how not no
+    is are was were be been being has have had will would may might could should can must shall do does did if than
+    then until since while during despite because about above across toward towards upon via per all any both each
+    more most other some such only own same so too very just still even also says said amidst others""".split()
+)
+_IRREGULAR = frozenset("cut cuts broke breaks sent sends set put hit won met gave took told became said kept held left lost".split())
+
+
+def _compounds(words: list[_Word]) -> list[_Word]:
+    """ "Taliban-led" is one adjective; in "anti-Taliban" nobody acts."""
+    result: list[_Word] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        hyphened = index + 2 < len(words) and words[index + 1].text in {"-", "–", "‑"}
+        if word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:
+            result.append(_Word("Afghan", word.start, words[index + 2].end, word.mention))
+            index += 3
+        elif word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None:
+            result.append(_Word("foreign", word.start, words[index + 2].end))
+            index += 3
+        elif word.mention is not None and hyphened and words[index + 2].mention is None and words[index + 2].text.lower().endswith("ed"):
+            result.append(_Word("foreign", word.start, words[index + 2].end))  # "US-backed": not of the US
+            index += 3
+        else:
+            result.append(word)
+            index += 1
+    return result
+
+
+def _join_lists(words: list[_Word]) -> None:
+    """ "Chad, Togo cut ties" -> "Chad and Togo cut ties"."""
+    for index in range(1, len(words) - 1):
+        before, word, after = words[index - 1], words[index], words[index + 1]
+        if word.text != "," or before.mention is None:
+            continue
+        member = after.mention is not None or after.text.lower() in {"allies", "others", "partners"}
+        following = words[index + 2].text.lower() if index + 2 < len(words) else ","
+        if member and following not in {",", "and", "&", "or", "’s", "'s"}:
+            word.text = "and"
+        elif member and following in {",", "and"} and not any(other.mention for other in words[index + 3 : index + 4]):
+            continue
+
+
+def _stand_in(word: _Word, names: Iterator[str]) -> str:
+    mention = word.mention
+    if mention is None or word.text == "Afghan":
+        return word.text
+    if mention.form == "adjective":
+        return word.text if " " not in word.text and word.text[:1].isupper() else "French"
+    if mention.form in {"government", "title"}:
+        return _BODY
+    if " " in word.text or "." in word.text or not word.text.isascii():
+        return next(names)
+    if mention.form == "contextual" and word.text[:1].islower():
+        return word.text
+    return word.text

@@ -1,0 +1,365 @@
+"""Who is meant: mentions, nouns and pronouns of a sentence resolved to countries and watched subjects.
+
+Reference reaches two sentences back and, for a feed entry's text, into its headline; never further.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from spacy.tokens import Token
+
+from pipeline.reading.gazetteer import Mention
+from pipeline.reading.parse import Parsed
+from pipeline.reading.sentences import Sentence
+from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
+
+How = Literal["named", "contextual", "referred", "inferred"]
+
+# nouns that stand for a country, or for what it acts through
+_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally".split())
+_BODY = frozenset(
+    """government regime administration ministry minister president premier pm parliament senate cabinet authority
+    authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
+    embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court delegation
+    mission movement group militant faction rule existence statehood independence sovereignty legitimacy territory
+    control takeover side party secretary treasury department foreign decision officials council house""".split()
+)
+_PAIR = frozenset("country nation side state neighbour neighbor government capital power rival foe ally enemy party".split())
+_PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
+_DUAL = frozenset("two both pair".split())
+_INCLUDING = frozenset("including like as namely".split())
+_DETERMINERS = frozenset("the a an its their his her both also then".split())
+BACK = 2
+_TITLE_REACH = 4  # how many sentences on a headline's parties are still in mind
+
+
+@dataclass(frozen=True)
+class Party:
+    """Someone who acts or is acted upon: a country, a watched subject, mostly both."""
+
+    country: str | None
+    subjects: tuple[str, ...]
+    start: int
+    how: How = "named"
+    territory: tuple[str, ...] = ()
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Every watched id that dealings with it are dealings with."""
+        return self.subjects + tuple(name for name in self.territory if name not in self.subjects)
+
+    def same(self, other: "Party") -> bool:
+        """Whether both mean one country or one subject."""
+        return (self.country is not None and self.country == other.country) or bool({*self.watched} & {*other.watched})
+
+
+@dataclass
+class Scene:
+    """What a text has named: its mentions by sentence, and the watched subjects among them."""
+
+    sentences: Sequence[Sentence]
+    mentions: Sequence[Mention]
+    text: str
+    named: set[str] = field(default_factory=set)
+    _by_sentence: list[list[Mention]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for mention in self.mentions:
+            self.named.update(mention.subjects)
+        rest = iter(self.mentions)
+        current = next(rest, None)
+        for sentence in self.sentences:
+            inside = []
+            while current is not None and current.start < sentence.end:
+                if current.start >= sentence.start:
+                    inside.append(current)
+                current = next(rest, None)
+            self._by_sentence.append(inside)
+
+    def of_sentence(self, index: int) -> list[Mention]:
+        """The mentions of one sentence."""
+        return self._by_sentence[index]
+
+    def party(self, mention: Mention) -> Party:
+        """The party that a mention stands for in this text."""
+        known = tuple(name for name in mention.contextual if name in self.named)
+        if mention.form == "contextual" and len(known) > 1:
+            known = (self._nearest(known, mention.start),)
+        country = mention.country
+        if country is None and known:
+            country = next((other.country for other in self.mentions if known[0] in other.subjects and other.country), None)
+        territory = mention.territory + (mention.contextual if mention.form == "capital" else ())
+        return Party(
+            country,
+            mention.subjects + tuple(name for name in known if name not in mention.subjects),
+            mention.start,
+            "contextual" if mention.form == "contextual" else "named",
+            territory,
+        )
+
+    def _nearest(self, ids: tuple[str, ...], start: int) -> str:
+        best = ids[0]
+        for mention in self.mentions:
+            if mention.start > start:
+                break
+            best = next((name for name in mention.subjects if name in ids), best)
+        return best
+
+    def actors(self, sentence: int, *, before: int | None = None) -> list[Party]:
+        """The parties of one sentence, in order; ``before`` an offset, nearest last."""
+        return [
+            party
+            for mention in self._by_sentence[sentence]
+            if before is None or mention.end <= before
+            if (party := self.party(mention)).country or party.subjects
+        ]
+
+    def back(self, sentence: int) -> Iterator[list[Party]]:
+        """The parties of the sentences before, the nearest first, the headline last."""
+        for index in range(sentence - 1, max(-1, sentence - 1 - BACK), -1):
+            yield self.actors(index)
+        if BACK < sentence <= _TITLE_REACH:
+            yield self.actors(0)
+
+
+class Resolver:
+    """Resolves the tokens of one parsed sentence within its scene."""
+
+    def __init__(self, parsed: Parsed, scene: Scene) -> None:
+        self.parsed = parsed
+        self.scene = scene
+
+    # --- one noun phrase -----------------------------------------------------------------------------------------
+
+    def of(self, token: Token | None, *, depth: int = 0) -> list[Party]:
+        """Everyone that a noun phrase stands for, its coordinated members included; empty when nobody known is."""
+        if token is None or depth > 6:
+            return []
+        found = self._listed(token) or self._one(token, depth)
+        for other in token.conjuncts:
+            if other.i > token.i and self.parsed.mention(other) is None and _is_noun(other) and not _own_clause(other):
+                found = [*found, *self._one(other, depth + 1)]
+        return _distinct(found)
+
+    def _listed(self, token: Token) -> list[Party]:
+        """A list of mentions, by the order of words: "Chad, Togo and the Gambia"."""
+        if self.parsed.mention(token) is None:
+            return []
+        doc = token.doc
+        members = [token]
+        position = token.i
+        while (step := self._next_member(doc, position)) is not None:
+            if _own_clause(doc[step]) and not _own_clause_shared(token, doc[step]):
+                break
+            members.append(doc[step])
+            position = step
+        if token.dep_ in {"conj", "appos"}:  # reached from its middle: the list begins before
+            position = token.i
+            while (step_back := self._previous_member(doc, position)) is not None:
+                members.insert(0, doc[step_back])
+                position = step_back
+        return [party for member in members for party in self._one(member, 1)]
+
+    def _next_member(self, doc: Sequence[Token], position: int) -> int | None:
+        index = position + 1
+        joined = False
+        while index < len(doc):
+            word = doc[index].lower_
+            if word in {",", "and", "&", "or", "nor", "plus"}:
+                joined = True
+            elif self.parsed.mentions.get(index) is not None and joined:
+                return index
+            elif not (joined and (word in _DETERMINERS or word in {"well", "as", "along", "with"})):
+                return None
+            index += 1
+        return None
+
+    def _previous_member(self, doc: Sequence[Token], position: int) -> int | None:
+        index = position - 1
+        joined = False
+        while index >= 0:
+            word = doc[index].lower_
+            if word in {",", "and", "&", "or", "nor"}:
+                joined = True
+            elif self.parsed.mentions.get(index) is not None and joined:
+                return index
+            elif not (word in _DETERMINERS or joined and word in {"well", "as"}):
+                return None
+            index -= 1
+        return None
+
+    def _one(self, token: Token, depth: int) -> list[Party]:
+        mention = self.parsed.mention(token)
+        if mention is not None:
+            party = self.scene.party(mention)
+            if party.country or party.subjects:
+                return [party]
+            if mention.group:
+                return self._members(token)
+            return self._referred(token, depth) if mention.form == "contextual" else []
+        if is_relative(token):
+            clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
+            return self.of(clause.head, depth=depth + 1) if clause is not None else []
+        if token.lower_ in _PRONOUNS:
+            return self._pronoun(token)
+        return self._noun(token, depth)
+
+    def _noun(self, token: Token, depth: int) -> list[Party]:
+        word = lemma(token)
+        members = self._members(token)
+        if members:
+            return members
+        if word in _BODY or token.pos_ == "PROPN" or token.lower_ in _BODY:
+            owners = self._owners(token, depth)
+            if owners:
+                return owners
+        if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
+            return self._referred(token, depth)
+        return []
+
+    def _owners(self, token: Token, depth: int) -> list[Party]:
+        """Whose government, ambassador or prime minister it is."""
+        for child in kids(token, "poss", "compound", "amod", "nmod", "appos"):
+            if self.parsed.mention(child) is not None:
+                return self.of(child, depth=depth + 1) if child.dep_ == "poss" else self._one(child, depth + 1)
+            if child.dep_ in {"compound", "appos", "nmod"} or child.dep_ == "poss" and child.lower_ not in _PRONOUNS:
+                inner = self._owners(child, depth + 1) if depth < 4 else []
+                if inner:
+                    return inner
+        for word, other in prepositions(token):
+            if word in {"of", "from", "in"} and (self.parsed.mention(other) is not None or lemma(other) in _BODY):
+                found = self.of(other, depth=depth + 1)
+                if found:
+                    return found
+        for child in kids(token, "acl", "relcl"):
+            if lemma(child) in {"represent", "rule", "lead", "run", "appoint", "name", "send"}:
+                for other in [*kids(child, "dobj"), *(noun for word, noun in prepositions(child) if word == "by")]:
+                    found = self.of(other, depth=depth + 1)
+                    if found:
+                        return found
+        for child in kids(token, "poss"):
+            if child.lower_ in _PRONOUNS:
+                return self._pronoun(child)
+        return []
+
+    def _members(self, token: Token) -> list[Party]:
+        """ "countries such as Chad and Togo", "its allies Canada and Australia"."""
+        found: list[Party] = []
+        for child in kids(token, "appos"):
+            if self.parsed.mention(child) is not None and _plural(token):
+                found.extend(self.of(child, depth=2))
+        for word, other in prepositions(token):
+            if word in _INCLUDING and self.parsed.mention(other) is not None:
+                found.extend(self.of(other, depth=2))
+        return found
+
+    # --- reference -----------------------------------------------------------------------------------------------
+
+    def _referred(self, token: Token, depth: int) -> list[Party]:
+        """A noun that names nobody: the predicate of someone, or a reference to someone before."""
+        word = lemma(token)
+        if token.dep_ in {"attr", "oprd"} and token.head is not token:
+            return self.of(subject(token.head), depth=depth + 1)
+        if token.dep_ == "appos":
+            return self.of(token.head, depth=depth + 1)
+        appositions = [child for child in kids(token, "appos") if self.parsed.mention(child) is not None]
+        if appositions:
+            return self.of(appositions[0], depth=depth + 1)
+        if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.pos_ in {"NUM", "ADJ", "NOUN", "PRON", "PROPN"}:
+            outer = token.head.head
+            if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful", "number"}:
+                return self._referred(outer, depth + 1) if depth < 5 else []
+        if token.dep_ == "pobj" and token.head.lower_ == "as" and token.head.head is not token.head:
+            return self.of(subject(token.head.head), depth=depth + 1)
+        if _plural(token):
+            return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
+        determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
+        if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
+            return self._antecedent(token)
+        return []
+
+    def _is_dual(self, token: Token) -> bool:
+        return any(child.lower_ in _DUAL | {"the", "these"} for child in token.children) or token.lower_ == "both"
+
+    def _pair(self, token: Token) -> list[Party]:
+        """ "the two countries": the two that were named last."""
+        start = self.parsed.spans[token.i][0]
+        seen: list[Party] = []
+        here = self.scene.actors(self.parsed.sentence.index, before=start)
+        for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
+            for party in parties:
+                if party.country and not any(party.same(other) for other in seen):
+                    seen.append(party)
+            if len(seen) >= 2:
+                break
+        return [replace(party, how="referred") for party in seen[:2]] if len(seen) >= 2 else []
+
+    def _pronoun(self, token: Token) -> list[Party]:
+        if token.lower_ in {"they", "their", "them"}:
+            listed = self._last_list(token)
+            if listed:
+                return listed
+        return self._antecedent(token)
+
+    def _last_list(self, token: Token) -> list[Party]:
+        """The list of countries that is the nearest subject before: whom "none", "both" and "they" speak of."""
+        for other in reversed(list(token.doc[: token.i])):
+            if other.dep_ in SUBJECTS and other.i < token.i:
+                found = self.of(other, depth=3)
+                if len(found) > 1:
+                    return [replace(party, how="referred") for party in found]
+        for parties in self.scene.back(self.parsed.sentence.index):
+            if len(parties) > 1:
+                return [replace(party, how="referred") for party in _distinct(parties)]
+        return []
+
+    def group_before(self, token: Token) -> list[Party]:
+        """Whom a bare "none", "neither" or "all" speaks of."""
+        return self._last_list(token)
+
+    def _antecedent(self, token: Token) -> list[Party]:
+        """The nearest subject before it that it can mean, else the first party of the sentences before."""
+        for other in self._subjects_before(token):
+            found = self._one(other, 4) if self.parsed.mention(other) is None else self.of(other, depth=4)
+            if found:
+                return [replace(party, how="referred") for party in found[:1]]
+        here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
+        if here:
+            return [replace(here[0], how="referred")]
+        for parties in self.scene.back(self.parsed.sentence.index):
+            if parties:
+                return [replace(parties[0], how="referred")]
+        return []
+
+    def _subjects_before(self, token: Token) -> Iterator[Token]:
+        for up in token.ancestors:
+            own = own_subject(up)
+            if own is not None and own.i < token.i and own.lower_ not in _PRONOUNS and token not in own.subtree:
+                yield own
+
+
+def _plural(token: Token) -> bool:
+    return token.tag_ in {"NNS", "NNPS"} or token.lower_ in {"both", "all", "they"}
+
+
+def _is_noun(token: Token) -> bool:
+    return token.pos_ in {"NOUN", "PROPN", "PRON"}
+
+
+def _own_clause(token: Token) -> bool:
+    """Whether a token is the subject of a clause of its own."""
+    return token.dep_ in SUBJECTS
+
+
+def _own_clause_shared(first: Token, other: Token) -> bool:
+    """Whether two tokens are subjects of one verb."""
+    return first.dep_ in SUBJECTS and first.head is other.head
+
+
+def _distinct(parties: Iterable[Party]) -> list[Party]:
+    seen: list[Party] = []
+    for party in parties:
+        if not any(party.country == other.country and party.subjects == other.subjects for other in seen):
+            seen.append(party)
+    return seen

@@ -1,0 +1,113 @@
+"""Paragraphs into sentences, and headlines into sentences that a parser trained on prose can read."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_ABBREVIATIONS = frozenset(
+    """mr mrs ms dr prof sen rep gov gen col lt sgt capt maj adm hon rev st ste mt jan feb mar apr jun jul aug sep sept
+    oct nov dec no nos vs inc ltd corp co dept est approx fig art al etc e.g i.e u.s u.n u.k u.a.e e.u a.m p.m d.c
+    sr jr ph.d messrs""".split()
+)
+_STOP = re.compile(r"([.!?…]+)([\"'”’»)\]]*)(?=(\s+|$)|[A-Z“\"][a-z])")
+_LAST_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?$|[A-Za-z.]+$")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+_SMALL = frozenset("a an the of in on at to for by with from and or but as over amid after is was its his her up".split())
+HEADLINE_WORDS = 30
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence, with its offsets in the Document's text (code points, end exclusive)."""
+
+    text: str
+    start: int
+    end: int
+    index: int
+    paragraph: int
+    headline: bool
+
+
+def split(text: str) -> list[Sentence]:
+    """The sentences of a cleaned text, in order. Paragraphs are lines; none crosses a sentence."""
+    found: list[Sentence] = []
+    position = 0
+    number = 0
+    for line in text.split("\n"):
+        if line.strip():
+            spans = list(_spans(line))
+            for start, end in spans:
+                sentence = line[start:end]
+                lone = len(spans) == 1 and number <= 1  # the title, or the line under it
+                found.append(
+                    Sentence(
+                        sentence, position + start, position + end, len(found), number, lone and is_headline(sentence)
+                    )
+                )
+            number += 1
+        position += len(line) + 1
+    return found
+
+
+def _spans(line: str) -> list[tuple[int, int]]:
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for stop in _STOP.finditer(line):
+        end = stop.end()
+        if stop.group(1) == "." and _is_abbreviation(line, stop.start(), line[end : end + 2]):
+            continue
+        following = line[end:].lstrip()
+        if following[:1].islower() and (stop.group(2) or stop.group(1) == "…" or stop.group(1).startswith("..")):
+            continue  # “Never!” said the minister
+        if line[start:end].strip():
+            spans.append(_trimmed(line, start, end))
+        start = end
+    if line[start:].strip():
+        spans.append(_trimmed(line, start, len(line)))
+    return spans
+
+
+def _trimmed(line: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and line[start].isspace():
+        start += 1
+    while end > start and line[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _is_abbreviation(line: str, stop: int, following: str) -> bool:
+    match = _LAST_WORD.search(line, max(0, stop - 20), stop)
+    if match is None:
+        return False
+    word = match.group().lower()
+    if len(word) == 1 and match.group().isupper():
+        return True  # an initial
+    if word in {"u.s", "u.n", "u.k", "e.u", "u.a.e"}:  # at a sentence's end too: only a capital after it tells
+        return not re.match(r"\s[A-Z]", following) or bool(re.match(r"\s(?:[A-Z])", following)) and _goes_on(line, stop)
+    return word in _ABBREVIATIONS
+
+
+def _goes_on(line: str, stop: int) -> bool:
+    """Whether what follows "U.S." reads as the noun it belongs to ("U.S. President"), not as a new sentence."""
+    rest = _WORD.match(line[stop + 1 :].lstrip())
+    return rest is not None and rest.group().lower() not in {
+        "the", "it", "they", "he", "she", "this", "that", "but", "and", "in", "on", "a", "an", "there", "we", "i", "as",
+    }  # fmt: skip
+
+
+def is_headline(sentence: str) -> bool:
+    """Whether a lone line reads as a headline: short, without a final stop."""
+    return len(sentence.split()) <= HEADLINE_WORDS and not sentence.rstrip("\"'”’»)").endswith((".", "!", ";", ":", ","))
+
+
+def is_title_case(sentence: str) -> bool:
+    """Whether most words that prose would write small are capitalised."""
+    words = [word for word in _WORD.findall(sentence)[1:] if word.lower() not in _SMALL]
+    return len(words) >= 3 and sum(word[0].isupper() for word in words) >= 0.7 * len(words)
+
+
+def lowered(word: str, *, common: Callable[[str], bool]) -> str:
+    """The word as prose writes it: small where it is a common word, untouched where it may be a name."""
+    if word[:1].isupper() and not (word.isupper() and len(word) > 1 and len(word) <= 5) and common(word.lower()):
+        return word.lower()
+    return word

@@ -1,0 +1,138 @@
+"""When it happened: the date in the sentence that belongs to the event, not to its neighbours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Token
+
+from pipeline import edtf
+from pipeline.reading.assertion import Assessment
+from pipeline.reading.dates import DateMention
+from pipeline.reading.frames import Event
+from pipeline.reading.parse import Parsed
+from pipeline.reading.tree import is_verbal
+from pipeline.records import DateBasis
+
+_NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
+_CLAUSES = frozenset({"relcl", "advcl", "acl", "ccomp", "parataxis", "csubj"})
+
+
+@dataclass(frozen=True)
+class Dated:
+    """A date with its basis; ``spoken`` when the text gives the event a day of its own, known or not."""
+
+    date: str | None
+    basis: DateBasis
+    spoken: bool
+
+
+UNDATED = Dated(None, "none", False)
+
+
+def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessment: Assessment, anchor: str | None) -> Dated:
+    """The date that the sentence gives the event. A plan is dated by when it was stated, never by what it aims at."""
+    ranked: list[tuple[int, int, DateMention]] = []
+    for mention in dates:
+        token = _token(parsed, mention)
+        if token is None:
+            continue
+        rank = _rank(token, event, planned=assessment.modality == "planned")
+        if rank is None or _excluded(mention, token, assessment, anchor):
+            continue
+        ranked.append((rank, abs(token.i - event.head.i), mention))
+    if not ranked:
+        return UNDATED
+    best = min(ranked, key=lambda one: (one[0], one[2].edtf is None, one[1]))[2]
+    return Dated(best.edtf, best.basis if best.edtf else "none", True)
+
+
+def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor: str | None) -> bool:
+    cue = (mention.cue or "").lower()
+    if cue in _NOT_ITS_DATE:
+        return True
+    if cue == "since" and any(word.lower_ in {"first", "time", "highest", "worst"} for word in token.doc[max(0, token.i - 4) : token.i]):
+        return True
+    if mention.edtf is None or anchor is None:
+        return False
+    if edtf.has_year(mention.edtf) and edtf.has_year(anchor):
+        ahead = edtf.days_between(anchor, mention.edtf)
+        return ahead is not None and ahead < 0 and _later(mention.edtf, anchor)
+    return False
+
+
+def _later(one: str, other: str) -> bool:
+    return edtf.span(one)[0] > edtf.span(other)[1]
+
+
+def _token(parsed: Parsed, mention: DateMention) -> Token | None:
+    """The token that heads a date mention."""
+    offset = parsed.sentence.start
+    inside = [
+        token
+        for token, (start, end) in zip(parsed.doc, parsed.spans, strict=True)
+        if start < offset + mention.end and offset + mention.start < end and not token.is_punct
+    ]
+    if not inside:
+        return None
+    places = {token.i for token in inside}
+    return next((token for token in inside if token.head.i not in places or token.head is token), inside[0])
+
+
+def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
+    """How closely a date belongs to an event: 0 its own clause, 1 the clause that reports or frames it; None not at all."""
+    head, thing = event.head, event.thing
+    outer = _chain(head)
+    crossed: list[Token] = []
+    step = token
+    for _ in range(20):
+        if step is head:
+            return None if planned and not _states(step) else _inside(crossed, event)
+        if thing is not None and step is thing and thing.head is not step:
+            if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head is thing and not event.nominal:
+                return None  # "its 2003 designation was lifted"
+            return None if planned else _inside(crossed, event)
+        if step in outer:
+            if any(other.dep_ in _CLAUSES or (other.dep_ == "conj" and is_verbal(other)) for other in crossed):
+                return None
+            if step.dep_ in {"relcl", "acl"} and False:
+                return None
+            return 1 + outer.index(step)
+        crossed.append(step)
+        if step.head is step:
+            return None
+        step = step.head
+    return None
+
+
+def _states(token: Token) -> bool:
+    return False
+
+
+def _inside(crossed: list[Token], event: Event) -> int | None:
+    for step in crossed:
+        if step.dep_ in _CLAUSES or (step.dep_ == "conj" and is_verbal(step)):
+            return None
+    return 0
+
+
+def _chain(head: Token) -> list[Token]:
+    """The governors of an event that are told of the same day: reporting verbs, deciding nouns, coordinated verbs."""
+    chain: list[Token] = []
+    token = head
+    for _ in range(10):
+        governor = token.head
+        if governor is token:
+            break
+        if token.dep_ in {"relcl"} and governor.pos_ in {"NOUN", "PROPN"} and any(kid.dep_ == "nsubj" for kid in token.children) and not any(
+            kid.lower_ == "to" and kid.dep_ == "aux" for kid in token.children
+        ):
+            break
+        if token.dep_ == "advcl" and any(kid.dep_ in {"nsubj", "nsubjpass"} for kid in token.children) and any(
+            kid.dep_ in {"mark", "advmod"} and kid.lower_ in {"after", "since", "because", "although", "while", "before"} for kid in token.children
+        ):
+            break
+        if token.dep_ == "conj" and any(kid.dep_ in {"nsubj", "nsubjpass"} for kid in token.children):
+            break
+        chain.append(governor)
+        token = governor
+    return chain

@@ -1,0 +1,132 @@
+"""Plain questions to a dependency tree: who is the subject, is it passive, what does the noun belong to."""
+
+from collections.abc import Iterator
+
+from spacy.tokens import Token
+
+SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
+OBJECTS = frozenset({"dobj", "obj", "oprd"})
+# "urged Spain to": the object acts, not the subject
+_OBJECT_CONTROL = frozenset(
+    """ask urge order tell press push persuade force encourage allow invite require compel request want expect help lead
+    permit convince pressure let enable call advise beg implore""".split()
+)
+_MAX_DEPTH = 12
+
+
+def lemma(token: Token) -> str:
+    """The lower-case lemma."""
+    return str(token.lemma_).lower()
+
+
+def kids(token: Token, *deps: str) -> list[Token]:
+    """The children in these relations."""
+    return [child for child in token.children if child.dep_ in deps]
+
+
+def is_verbal(token: Token) -> bool:
+    """Whether a token is a verb, or was tagged as one."""
+    return token.pos_ in {"VERB", "AUX"} or token.tag_.startswith("VB")
+
+
+def is_passive(verb: Token) -> bool:
+    """ "was recognised", and the reduced "recognised by"."""
+    if any(child.dep_ in {"nsubjpass", "auxpass", "agent"} for child in verb.children):
+        return True
+    return verb.tag_ == "VBN" and verb.dep_ in {"acl", "amod", "relcl"} and not kids(verb, "aux", *OBJECTS)
+
+
+def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
+    """Each (preposition, its object) under a token, "by" agents included; "with" and "to" of a list share their object."""
+    for child in token.children:
+        if child.dep_ in {"prep", "agent", "dative"} or (child.dep_ == "dep" and child.pos_ == "ADP"):
+            word = child.text.lower()
+            for grandchild in child.children:
+                if grandchild.dep_ in {"pobj", "pcomp", "obj"}:
+                    yield word, grandchild
+                elif grandchild.dep_ == "prep":  # "outside of", "from among"
+                    for last in grandchild.children:
+                        if last.dep_ == "pobj":
+                            yield grandchild.text.lower(), last
+
+
+def agent(verb: Token) -> Token | None:
+    """Who did it, in a passive."""
+    return next((noun for word, noun in prepositions(verb) if word == "by"), None)
+
+
+def is_relative(token: Token) -> bool:
+    """Which, who, that: stands for the noun that its clause hangs on."""
+    return token.tag_ in {"WDT", "WP", "WP$"} or (token.lower_ == "that" and token.dep_ in SUBJECTS | OBJECTS)
+
+
+def own_subject(verb: Token) -> Token | None:
+    """The subject in the verb's own clause; a relative pronoun counts as the noun it stands for."""
+    for child in verb.children:
+        if child.dep_ in SUBJECTS or child.dep_ == "expl":
+            if is_relative(child) and verb.dep_ == "relcl":
+                return verb.head
+            return child
+    return None
+
+
+def subject(verb: Token, depth: int = 0) -> Token | None:
+    """Who is said to do what the verb says, through control, coordination, participles and plans; None if nobody is."""
+    if depth > _MAX_DEPTH:
+        return None
+    own = own_subject(verb)
+    if own is not None and own.dep_ != "expl":
+        return own
+    head = verb.head
+    if head is verb:
+        return None
+    if verb.dep_ == "conj" and is_verbal(head):
+        return subject(head, depth + 1)
+    if verb.dep_ in {"acl", "relcl"}:
+        if is_passive(verb):
+            return head
+        if verb.tag_ == "VBG" and verb.dep_ == "acl" and not kids(verb, "aux"):
+            return head
+        return holder(head, depth + 1) or head
+    if verb.dep_ in {"xcomp", "advcl", "ccomp", "dep", "parataxis", "oprd"} or (verb.dep_ == "prep" and is_verbal(verb)):
+        return _controller(head, depth + 1)
+    if verb.dep_ in {"pcomp", "pobj"}:
+        outer = head.head
+        while outer.dep_ == "prep" and outer.head is not outer:
+            outer = outer.head
+        return subject(outer, depth + 1) if is_verbal(outer) else holder(outer, depth + 1)
+    if verb.dep_ == "amod":
+        return head
+    return None
+
+
+def _controller(governor: Token, depth: int) -> Token | None:
+    if is_verbal(governor):
+        if lemma(governor) in _OBJECT_CONTROL:
+            objects = kids(governor, "dobj", "dative")
+            if objects:
+                return objects[0]
+        if is_passive(governor) and lemma(governor) not in _OBJECT_CONTROL and governor.dep_ not in {"acl", "relcl"}:
+            return own_subject(governor) or subject(governor, depth)
+        return subject(governor, depth)
+    if governor.pos_ in {"ADJ", "ADV"}:
+        return subject(governor.head, depth) if governor.head is not governor else None
+    return holder(governor, depth)
+
+
+def holder(noun: Token, depth: int = 0) -> Token | None:
+    """Whose plan, decision or embassy it is: the possessor, "by" or "of" someone, or who makes, takes or announces it."""
+    if depth > _MAX_DEPTH:
+        return None
+    owners = kids(noun, "poss")
+    if owners:
+        return owners[0]
+    for word, other in prepositions(noun):
+        if word == "by":
+            return other
+    if noun.dep_ in {"dobj", "attr", "oprd"}:
+        return subject(noun.head, depth + 1)
+    if noun.dep_ == "pobj":
+        outer = noun.head.head
+        return subject(outer, depth + 1) if is_verbal(outer) else None
+    return None
