@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.errors import UnreadableInputError
-from pipeline.intake.prepare import Intake, SetAside
+from pipeline.errors import SetAside, UnreadableInputError
+from pipeline.intake.prepare import Intake
 from pipeline.reading.reader import Reader, Reading
 
 Fate = Literal["read", "irrelevant", "set aside", "unreadable"]
