@@ -24,6 +24,7 @@ from pipeline.records import Article, Timestamp
 
 SUFFIXES = (".txt", ".html", ".htm", ".json", ".jsonl")
 MANIFEST = "manifest.json"
+_LIMIT = 9_000_000  # bytes: what the topic takes, with room for the envelope
 _OWNER = re.compile(
     r"(?:copyright|©|\(c\))\s*(?:©|\(c\))?\s*(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?,?\s*(?:by\s+)?(?P<name>[A-Z][^.|,©\n]{2,60})",
     re.IGNORECASE,
@@ -64,15 +65,44 @@ def read_articles(paths: Iterable[Path | str]) -> Iterator[Article | Unreadable]
     Raises:
         RecognitionError: a path does not exist.
     """
-    places = [Path(path) for path in paths]
-    for path in places:
-        if not path.exists():
-            raise RecognitionError(f"{path} does not exist: name files or folders that do")
-    for path in places:
+    for path in _existing(paths):
         if path.is_dir():
             yield from _read_folder(path)
         else:
             yield from _read_file(path, None)
+
+
+def count_articles(paths: Iterable[Path | str]) -> int:
+    """How many articles, readable or not, files and folders hold; lines of .jsonl are counted, nothing is parsed.
+
+    Raises:
+        RecognitionError: a path does not exist.
+    """
+    return sum(_count(path) for path in _existing(paths))
+
+
+def _existing(paths: Iterable[Path | str]) -> list[Path]:
+    places = [Path(path) for path in paths]
+    for path in places:
+        if not path.exists():
+            raise RecognitionError(f"{path} does not exist: name files or folders that do")
+    return places
+
+
+def _count(path: Path) -> int:
+    if path.is_dir():
+        return sum(_count(child) for child in path.iterdir() if child.is_dir() or _is_article_file(child))
+    if path.suffix.lower() != ".jsonl":
+        return 1
+    try:
+        with path.open("rb") as file:
+            return sum(1 for line in file if line.strip())
+    except OSError:
+        return 1
+
+
+def _is_article_file(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.name != MANIFEST and not path.name.startswith(".")
 
 
 def _read_folder(folder: Path) -> Iterator[Article | Unreadable]:
@@ -85,11 +115,9 @@ def _read_folder(folder: Path) -> Iterator[Article | Unreadable]:
         else:
             entries = found
     for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path == manifest:
-            continue
         if path.is_dir():
             yield from _read_folder(path)
-        elif path.suffix.lower() in SUFFIXES:
+        elif _is_article_file(path):
             yield from _read_file(path, entries.get(path.name) or entries.get(path.stem))
 
 
@@ -115,23 +143,33 @@ def _read_file(path: Path, entry: _Entry | None) -> Iterator[Article | Unreadabl
         )
         return
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            if suffix == ".jsonl":
+                for number, line in enumerate(file, start=1):
+                    if line.strip():
+                        yield _parse(path, number, line)
+                return
+            raw = file.read(_LIMIT + 1)
     except OSError as error:
         yield Unreadable(path, None, f"cannot be opened: {error.strerror}", "check the file and its permissions")
         return
     if not raw.strip():
         yield Unreadable(path, None, "empty file", "remove it or fetch it again")
-    elif suffix == ".jsonl":
-        for number, line in enumerate(raw.split(b"\n"), start=1):
-            if line.strip():
-                yield _parse(path, number, line)
     elif suffix == ".json":
         yield _parse(path, None, raw)
+    elif len(raw) > _LIMIT:
+        yield _too_large(path, None)
     else:
         yield _read_text(path, raw, entry, is_page=suffix != ".txt")
 
 
+def _too_large(path: Path, line: int | None) -> Unreadable:
+    return Unreadable(path, line, f"larger than {_LIMIT:,} bytes", "no article is: check what it is")
+
+
 def _parse(path: Path, line: int | None, raw: bytes) -> Article | Unreadable:
+    if len(raw) > _LIMIT:
+        return _too_large(path, line)
     try:
         return Article.model_validate_json(raw)
     except ValidationError as error:

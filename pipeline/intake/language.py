@@ -14,7 +14,7 @@ _MARGIN = 3.0  # another language must be so many times as likely as English
 def other_language(text: str, stated: str | None = None) -> str | None:
     """The language (ISO 639 code) of a text that is not English; None for English, and where it is too short to tell.
 
-    ``stated`` is the publisher's own word: it decides nothing, and halves what it takes to believe the language it names.
+    ``stated`` is the publisher's own word: it decides nothing, and halves what it takes to believe it.
     """
     likelihood: dict[str, float] = dict(_identifier().rank(text[:_SAMPLE]))
     best = max(likelihood, key=lambda code: likelihood[code])
