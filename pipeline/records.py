@@ -141,7 +141,7 @@ class Evidence(Record):
     end: int = Field(ge=0)
 
 
-def claim_id(digest: str, source: str, sentence: str, subject: str, country: str, predicate: str) -> str:
+def claim_id(*, digest: str, source: str, sentence: str, subject: str, country: str, predicate: str) -> str:
     """The id of the claim that a text, as one source prints it, makes in one of its sentences."""
     said = "\x1f".join((digest, source, sentence, subject, country, predicate))
     return blake2b(said.encode(), digest_size=16).hexdigest()
