@@ -1,0 +1,363 @@
+"""Where a text speaks of countries and of watched subjects, and as what.
+
+Every name is found in one Aho-Corasick pass. What a name means where several share it, and which persons and
+abbreviations stand for a country, is then settled from the text itself.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from pipeline.reading.territories import Claims
+from pipeline.reading.countries import Countries, load_countries
+from pipeline.reading.folding import fold
+from pipeline.reading.offices import Office, Offices, load_offices
+from pipeline.reading.terms import Entry, Form, Terms
+from pipeline.reading.watchlist import Subject, load_watchlist
+
+__all__ = ["Form", "Gazetteer", "Mention"]
+
+
+@dataclass(frozen=True)
+class Mention:
+    """One stretch of text that stands for a country, a subject or a group; ``end`` is exclusive, a final 's is outside.
+
+    country: the ISO code that it can stand for as the one who acts.
+    subjects: watchlist ids that it names outright.
+    territory: governments whose country it names ("Syria" -> syria). Relations with Syria and sanctions on Syria are
+        those with and on that government; but recognition is of a government only where it is named as one.
+    contextual: ids that it means only in a text about them ("Kabul" -> taliban, "the junta" -> niger). Words in small
+        letters are narrowed to ids that the text names elsewhere, and left out where it names none.
+    group: a group of countries; ``members`` are given where its name says who they are (E3).
+    """
+
+    start: int
+    end: int
+    text: str
+    country: str | None
+    subjects: tuple[str, ...]
+    contextual: tuple[str, ...]
+    group: str | None
+    form: Form
+    territory: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+@dataclass
+class _Hit:
+    """A term, or the phrase that it makes, where it stands."""
+
+    start: int
+    end: int
+    entry: Entry
+    small: bool = False  # a contextual word in small letters
+
+
+class Gazetteer:
+    """All names of countries, subjects and groups. Made once, it reads any number of texts and keeps none of them."""
+
+    def __init__(self, countries: Countries, watchlist: Mapping[str, Subject], offices: Offices) -> None:
+        self.countries = countries
+        self.watchlist = watchlist
+        self._offices = offices
+        self._claims = Claims(countries, watchlist)
+        self._terms = Terms(countries, watchlist)
+        self._patterns = tuple(self._terms.entries)
+        self._entries = tuple(self._terms.entries.values())
+        self._automaton = AhoCorasick(
+            self._patterns, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
+        )
+        self._shared = {fold(word): shared for word, shared in countries.shared.items()}
+        self._needs = {fold(word): _words(short.needs) for word, short in countries.abbreviations_if.items()}
+        self._persons = frozenset(fold(word) for word in countries.also_persons)
+        self._places = {
+            fold(word): (_words(place.place), _words(place.country)) for word, place in countries.also_places.items()
+        }
+        states = "|".join(re.escape(state) for state in countries.us_states)
+        self._elsewhere = re.compile(rf", (?:{states}|Ga\.|Tenn\.|Pa\.|Ind\.|Mo\.|Ky\.|Ill\.|Ont\.|Ontario)(?!\w)")
+
+    @classmethod
+    def load(cls, watchlist: Path | None = None) -> Self:
+        """The built-in watchlist, with a user's own file on top.
+
+        Raises:
+            WatchlistError: the file cannot be used; the message names line and reason.
+        """
+        return cls(load_countries(), load_watchlist(watchlist), load_offices())
+
+    def subject(self, subject_id: str) -> Subject:
+        """The subject of this id. Raises KeyError when nothing that is watched has it."""
+        return self.watchlist[subject_id]
+
+    @property
+    def terms(self) -> Mapping[str, Entry]:
+        """Every term that is looked for, folded, with what it can mean."""
+        return self._terms.entries
+
+    def mentions(self, text: str) -> list[Mention]:
+        """All mentions in order; none overlaps another, and of several possible ones the longest is taken."""
+        folded = fold(text)
+        hits = self._settled(text, folded, self._hits(folded))
+        hits = self._phrases(text, folded, hits)
+        hits = self._with_claims(folded, hits)
+        hits = _apart(hits + self._introduced(folded, hits))
+        named = {name for hit in hits for name in (*hit.entry.subjects, *hit.entry.territory)}
+        mentions = []
+        for hit in hits:
+            entry = hit.entry
+            contextual = tuple(name for name in entry.contextual if not hit.small or name in named)
+            if not (entry.country or entry.subjects or contextual or entry.group):
+                continue
+            mentions.append(
+                Mention(
+                    start=hit.start,
+                    end=hit.end,
+                    text=text[hit.start : hit.end],
+                    country=entry.country,
+                    subjects=entry.subjects,
+                    contextual=contextual,
+                    group=entry.group,
+                    form=entry.form,
+                    territory=entry.territory,
+                    members=entry.members,
+                )
+            )
+        return mentions
+
+    def _hits(self, folded: str) -> list[_Hit]:
+        """Terms that stand as whole words, the longest of those that overlap."""
+        found = []
+        size = len(folded)
+        for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
+            if (start and folded[start - 1].isalnum()) or (end < size and folded[end].isalnum()):
+                continue
+            found.append(_Hit(start, end, self._entries[index], self._patterns[index][0].islower()))
+        return _apart(found)
+
+    def _settled(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+        """Hits without those that turn out to be something else, and with shared names told apart."""
+        kept = []
+        for hit in hits:
+            word = folded[hit.start : hit.end]
+            if hit.entry.silent or self._is_part_of_more(folded, hit):
+                continue
+            if word in self._needs and not self._needs[word].search(folded):
+                continue
+            if word == "US" and _is_pronoun(text, folded, hit):
+                continue
+            kept.append(hit)
+        kept = self._without_persons(text, folded, kept)
+        kept = [hit for hit in kept if not self._is_namesake(folded, hit)]
+        own = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in self._shared}
+        for hit in kept:
+            shared = self._shared.get(folded[hit.start : hit.end])
+            if shared:
+                candidates = [code for code in shared.countries if code in own]
+                code = candidates[0] if len(candidates) == 1 else shared.default
+                if code == "EU":
+                    hit.entry = self._terms.entries["EU"]
+                else:
+                    hit.entry = self._terms.of_country(code, hit.entry.form)
+        return kept
+
+    def _is_part_of_more(self, folded: str, hit: _Hit) -> bool:
+        """Whether it is part of another proper name, of a place elsewhere, or of a compound ("pro-Russian")."""
+        start, end = hit.start, hit.end
+        before, after = folded[start - 1 : start], folded[end : end + 2]
+        if before == "@" or (after[:1] == "." and after[1:].isalnum()):
+            return True
+        if before == "-" and self._offices.prefixed(folded, start):
+            return True
+        if after[:1] == "-" and after[1:].islower():  # "US-led", but "the Taliban-led government"
+            return not any(self.watchlist[name].kind == "government" for name in hit.entry.subjects)
+        if hit.entry.form not in ("name", "adjective", "capital"):
+            return False
+        return self._offices.in_proper_name(folded, start, end) or bool(self._elsewhere.match(folded, end))
+
+    def _without_persons(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+        """Drops countries that are persons here ("Michael Jordan"), and then also where they are called by one name."""
+        persons = set()
+        kept = []
+        for hit in hits:
+            word = folded[hit.start : hit.end]
+            if word in self._persons and _is_person(text, folded, hit) and not self._office(folded, hit):
+                persons.add(word)
+            else:
+                kept.append(hit)
+        if persons:
+            sure = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in persons}
+            kept = [hit for hit in kept if folded[hit.start : hit.end] not in persons or hit.entry.country in sure]
+        return kept
+
+    def _is_namesake(self, folded: str, hit: _Hit) -> bool:
+        """Whether the text speaks of the place elsewhere that has the same name (Georgia)."""
+        cues = self._places.get(folded[hit.start : hit.end])
+        if not cues:
+            return False
+        place, country = (len(cue.findall(folded)) for cue in cues)
+        return place > country
+
+    def _office(self, folded: str, hit: _Hit) -> Office | None:
+        if hit.entry.form not in ("name", "adjective", "alias", "capital", "group"):
+            return None
+        if hit.entry.group and not hit.entry.country:
+            return None
+        office = self._offices.after(folded, hit.start, hit.end)
+        if office is None and hit.entry.form == "name":
+            office = self._offices.before(folded, hit.start, hit.end)
+        return office
+
+    def _phrases(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+        """Hits grown to the phrases of office that they make, with the holder's name."""
+        grown: list[_Hit] = []
+        for hit in hits:
+            office = self._office(folded, hit)
+            if office is None or (grown and office.start < grown[-1].end):
+                grown.append(hit)  # "the Taliban government of Afghanistan": the office is taken
+                continue
+            entry = hit.entry
+            if not office.in_power or office.form == "body":
+                body = Entry("body", entry.country, territory=entry.subjects + entry.territory, group=entry.group)
+                grown.append(_Hit(office.start, office.end, body))
+                continue
+            end = office.end
+            if office.form == "title" and not is_headline(text, hit.start):
+                name = self._offices.person_after(folded, end)
+                if name and not any(other.start < name[1] and other.end > name[0] for other in hits):
+                    end = name[1]
+            # the office speaks for the government: that is what it names
+            subjects = entry.subjects + tuple(name for name in entry.territory if name not in entry.subjects)
+            grown.append(_Hit(office.start, end, replace(entry, form=office.form, subjects=subjects, territory=())))
+        return _apart(grown)
+
+    def _with_claims(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
+        """Territories with the claim that the sentence makes of them, if any."""
+        settled = []
+        for hit in hits:
+            entry = hit.entry
+            if not entry.claims:
+                settled.append(hit)
+                continue
+            meant = self._claims.meant(folded, hit.start, hit.end, entry.claims)
+            if meant:
+                claim, start = meant
+                settled.append(_Hit(start, hit.end, Entry("territory", subjects=(claim,))))
+            elif not hit.small:
+                bare = () if entry.subjects else entry.claims
+                settled.append(replace_entry(hit, contextual=entry.contextual + bare, claims=()))
+            elif entry.contextual:
+                settled.append(replace_entry(hit, claims=()))
+        return _apart(settled)
+
+    def _introduced(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
+        """Where persons and abbreviations stand again that the text introduces with a country or subject."""
+        meanings: dict[str, Entry | None] = {}
+
+        def learn(word: str, entry: Entry) -> None:
+            if word in self._terms.entries or len(word) < 2:
+                return
+            known = meanings.setdefault(word, entry)
+            if known is not None and known.country != entry.country:
+                meanings[word] = None  # two of that name
+
+        for hit in hits:
+            if hit.entry.form == "title":
+                spans = [self._offices.person_before(folded, hit.start)]
+                held = self._offices.holder(folded, hit.start, hit.end)
+                spans.append(held)
+                for span in spans:
+                    if span:
+                        name = folded[span[0] : span[1]]
+                        entry = Entry("alias", hit.entry.country, subjects=hit.entry.subjects)
+                        learn(name, entry)
+                        learn(self._offices.surname(name, hit.entry.country), entry)
+            elif hit.entry.form in ("name", "group"):
+                short = _ABBREVIATED.match(folded, hit.end)
+                if short:
+                    learn(short["short"], replace(hit.entry, form="alias"))
+        found = []
+        for word, meaning in meanings.items():
+            if meaning is not None:
+                for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", folded):
+                    found.append(_Hit(match.start(), match.end(), meaning))
+        return found
+
+
+_ABBREVIATED = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]{0,2}[A-Z]{1,5})\"?\)")
+_WORD_BEFORE = re.compile(r"(?:^|[^\w.])(?P<word>(?:[A-Z][a-z]+|[A-Z]\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?)) $")
+_WORD_AFTER = re.compile(r" (?P<word>[A-Z][a-z]+)\b(?!')")
+_NO_NAME = re.compile(
+    r"(?:\w+ing|\w+ed|In|On|At|To|From|For|With|When|While|After|Before|Since|Although|Though|Both|Neither|Like|Unlike|As|And"
+    r"|But|Only|Even|Of|By|If|The|That|This|Or|Nor|Between|Against|Without|Through|Across|Over|Under|Is|Was|Has|Had|Will"
+    r"|North|South|East|West|Northern|Southern|Eastern|Western|Central|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January"
+    r"|February|March|April|May|June|July|August|September|October|November|December|President|King|Queen|Minister)"
+)
+_CALLED = frozenset(("ABOUT", "CALL", "CONTACT", "EMAIL", "FOLLOW", "GIVE", "HELP", "JOIN", "LEAVE", "LET", "SHOW", "TELL"))
+)
+
+
+def _is_person(text: str, folded: str, hit: _Hit) -> bool:
+    """Whether the words around a name make it a person's, as far as capitals can tell (not in a headline)."""
+    if is_headline(text, hit.start):
+        return False
+    before = _WORD_BEFORE.search(folded[max(0, hit.start - 20) : hit.start])
+    if before and not _NO_NAME.fullmatch(before["word"]):
+        return True
+    after = _WORD_AFTER.match(folded, hit.end)
+    return bool(after and not _NO_NAME.fullmatch(after["word"]))
+
+
+def _is_pronoun(text: str, folded: str, hit: _Hit) -> bool:
+    """Whether "US" is the pronoun in a line of capitals."""
+    words = folded[max(0, hit.start - 12) : hit.start].split()
+    return bool(words) and words[-1] in _CALLED
+
+
+def is_headline(text: str, at: int) -> bool:
+    """Whether the line around an offset is in title case or capitals, so that capitals tell nothing."""
+    start = text.rfind("\n", 0, at) + 1
+    end = text.find("\n", at)
+    line = text[start : end if end >= 0 else len(text)]
+    if len(line) > 250:
+        return False
+    words = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
+    return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
+
+
+def replace_entry(hit: _Hit, **changes: object) -> _Hit:
+    """The hit with another meaning."""
+    return replace(hit, entry=replace(hit.entry, **changes))  # type: ignore[arg-type]
+
+
+def _apart(hits: Iterable[_Hit]) -> list[_Hit]:
+    """Hits in order without overlap: the longest of each cluster first, then what still fits."""
+    ordered = sorted(hits, key=lambda hit: (hit.start, -hit.end))
+    kept: list[_Hit] = []
+    cluster: list[_Hit] = []
+    reach = -1
+    for hit in ordered:
+        if cluster and hit.start >= reach:
+            kept += _longest(cluster)
+            cluster = []
+        cluster.append(hit)
+        reach = max(reach, hit.end) if len(cluster) > 1 else hit.end
+    return kept + _longest(cluster)
+
+
+def _longest(cluster: list[_Hit]) -> list[_Hit]:
+    if len(cluster) < 2:
+        return cluster
+    kept: list[_Hit] = []
+    for hit in sorted(cluster, key=lambda hit: hit.start - hit.end):
+        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=lambda hit: hit.start)
+
+
+def _words(words: Iterable[str]) -> re.Pattern[str]:
+    longest_first = sorted((fold(word) for word in words), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
