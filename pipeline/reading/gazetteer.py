@@ -12,11 +12,11 @@ from typing import Self
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from pipeline.reading.territories import Claims
 from pipeline.reading.countries import Countries, load_countries
 from pipeline.reading.folding import fold
 from pipeline.reading.offices import Office, Offices, load_offices
 from pipeline.reading.terms import Entry, Form, Terms
+from pipeline.reading.territories import Claims
 from pipeline.reading.watchlist import Subject, load_watchlist
 
 __all__ = ["Form", "Gazetteer", "Mention"]
@@ -147,7 +147,7 @@ class Gazetteer:
                 continue
             if word in self._needs and not self._needs[word].search(folded):
                 continue
-            if word == "US" and _is_pronoun(text, folded, hit):
+            if word == "US" and _is_pronoun(folded, hit):
                 continue
             kept.append(hit)
         kept = self._without_persons(text, folded, kept)
@@ -296,8 +296,7 @@ _NO_NAME = re.compile(
     r"|North|South|East|West|Northern|Southern|Eastern|Western|Central|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January"
     r"|February|March|April|May|June|July|August|September|October|November|December|President|King|Queen|Minister)"
 )
-_CALLED = frozenset(("ABOUT", "CALL", "CONTACT", "EMAIL", "FOLLOW", "GIVE", "HELP", "JOIN", "LEAVE", "LET", "SHOW", "TELL"))
-)
+_CALLED = re.compile(r"(?<!\w)(?:ABOUT|CALL|CONTACT|EMAIL|FOLLOW|GIVE|HELP|JOIN|LEAVE|LET|SHOW|TELL) $")
 
 
 def _is_person(text: str, folded: str, hit: _Hit) -> bool:
@@ -311,10 +310,9 @@ def _is_person(text: str, folded: str, hit: _Hit) -> bool:
     return bool(after and not _NO_NAME.fullmatch(after["word"]))
 
 
-def _is_pronoun(text: str, folded: str, hit: _Hit) -> bool:
-    """Whether "US" is the pronoun in a line of capitals."""
-    words = folded[max(0, hit.start - 12) : hit.start].split()
-    return bool(words) and words[-1] in _CALLED
+def _is_pronoun(folded: str, hit: _Hit) -> bool:
+    """Whether "US" is the pronoun, in a line of capitals."""
+    return bool(_CALLED.search(folded[max(0, hit.start - 9) : hit.start]))
 
 
 def is_headline(text: str, at: int) -> bool:
