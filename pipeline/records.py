@@ -62,7 +62,7 @@ article's publication date, taken from the latest past day of an undated article
 Confidence = Literal["reported", "corroborated", "disputed"]
 Kind = Literal["new", "background", "confirmed"]
 Role = Literal["current", "history", "dissent"]
-"""What a Fact is to its dimension: the value now, an earlier or a misplaced one, or a contradiction of the value now."""
+"""What a Fact is to its dimension: the value now, another time's, or a contradiction of the value now."""
 
 
 def _iso(text: str) -> str:
@@ -417,7 +417,7 @@ class Status(Versioned):
     subject: SubjectId
     country: Country
     revision: int = Field(default=0, description="that of the latest Change")
-    facts: tuple[Fact, ...] = Field(default=(), description="by dimension, in order of time; their support is in ledgers")
+    facts: tuple[Fact, ...] = Field(default=(), description="by dimension, in order of time; support: see ledgers")
     ledgers: dict[Dimension, Ledger] = Field(default_factory=dict)
     witnesses: dict[str, Witness] = Field(default_factory=dict)
     log: Log = Field(default_factory=Log)

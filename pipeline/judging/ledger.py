@@ -1,0 +1,204 @@
+"""What a Status keeps of its claims: bounded, and the same whatever the order of arrival.
+
+Every bound but one keeps the best of all claims ever seen by an order that lies in the claims themselves, so that
+what is kept depends on the set of claims alone. The exception are the numbers of Strands: beyond ``EVENT_STRANDS``
+ways of dating the events of a dimension (``STATE_STRANDS`` for states) the one with the fewest outlets gives way,
+so that a well supported date is never lost to many odd ones; what had arrived by then decides.
+"""
+
+from datetime import UTC, date, datetime
+from typing import NamedTuple
+
+from pipeline import edtf
+from pipeline.judging.independence import sketch, source_of, witness_key
+from pipeline.ontology import Meaning
+from pipeline.records import Claim, DateBasis, DayCount, Evidence, Ledger, Strand, Support, Witness
+
+EVENT_STRANDS = 16
+STATE_STRANDS = 8
+OUTLETS = 24
+"""Witnesses kept per Strand, one text each; from there on the number of outlets is estimated."""
+DAY_OUTLETS = 12
+SUPPORT = 4
+DAYS = 30
+"""Days of publication kept for the rolling activity, counted back from the latest."""
+
+SENTENCE = 500
+URL = 500
+NAME = 120
+"""Longest sentence, address and name (outlet, article, speaker) that a Status keeps, in characters."""
+
+
+class Dating(NamedTuple):
+    """How a claim dates what it says: by itself, or only through its article."""
+
+    date: str | None
+    basis: DateBasis
+    anchor: str | None
+    anchored: DateBasis
+
+
+def dating(claim: Claim) -> Dating:
+    """Read a claim's dates. One that the reader took from the article is no date of its own."""
+    if claim.date is not None and claim.date_basis in ("published", "text"):
+        return Dating(None, claim.date_basis, claim.date, claim.date_basis)
+    anchor = claim.dated
+    anchored: DateBasis = claim.dated_basis if anchor else "none"
+    if claim.date is not None:
+        if anchored != "published" or not edtf.has_year(anchor):
+            anchor, anchored = None, "none"
+        return Dating(claim.date, "stated", anchor, anchored)
+    return Dating(None, "none", anchor, anchored)
+
+
+def instant(published: str | None) -> tuple[datetime, str]:
+    """Order of publication: a date counts from its midnight UTC, a time without zone as UTC, none comes first."""
+    if published is None:
+        return datetime.min.replace(tzinfo=UTC), ""
+    moment = datetime.fromisoformat(published)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), published
+
+
+def publication_day(claim: Claim) -> str | None:
+    """The day (UTC) that the claim's article was published, None when it is not known to the day."""
+    if claim.published is not None:
+        return instant(claim.published)[0].date().isoformat()
+    if claim.dated_basis == "published" and edtf.has_year(claim.dated) and edtf.precision(claim.dated) == "day":
+        return claim.dated
+    return None
+
+
+def enter(ledger: Ledger, claim: Claim, meaning: Meaning) -> Ledger:
+    """Add a claim to the ledger of its dimension. Adding it again changes only the day's number of claims."""
+    key = witness_key(claim.source, claim.digest)
+    strand = _strand(claim, meaning, key)
+    strands = list(ledger.strands)
+    same = next((at for at, other in enumerate(strands) if _identity(other) == _identity(strand)), None)
+    if same is None:
+        strands.append(strand)
+    else:
+        strands[same] = _merge(strands[same], strand)
+    return Ledger(strands=_bounded(strands), days=_counted(ledger.days, publication_day(claim), key))
+
+
+def witnessed(witnesses: dict[str, Witness], claim: Claim) -> dict[str, Witness]:
+    """Add the claim's document to the witnesses."""
+    key = witness_key(claim.source, claim.digest)
+    found = [Witness(source=_clip(claim.source, NAME), sketch=sketch(claim.signature))]
+    found += [witnesses[key]] if key in witnesses else []
+    return witnesses | {key: min(found, key=lambda one: (one.source, one.sketch))}
+
+
+def _strand(claim: Claim, meaning: Meaning, key: str) -> Strand:
+    when = dating(claim)
+    return Strand(
+        value=meaning.value,
+        aspect="state" if meaning.aspect == "state" else claim.aspect,
+        date=when.date,
+        basis=when.basis,
+        anchored=when.anchored,
+        first=when.anchor,
+        last=when.anchor,
+        first_ever=claim.first_ever,
+        updated=claim.published,
+        witnesses=(key,),
+        support=(_support(claim),),
+    )
+
+
+def _support(claim: Claim) -> Support:
+    evidence = claim.evidence
+    return Support(
+        claim_id=claim.id,
+        article_id=_clip(claim.article_id, NAME * 4),
+        source=_clip(claim.source, NAME),
+        url=claim.url if claim.url and len(claim.url) <= URL else None,
+        published=claim.published,
+        date=claim.date,
+        attribution=_clip(claim.attribution, NAME) if claim.attribution else None,
+        confidence=claim.confidence,
+        evidence=Evidence(sentence=_clip(evidence.sentence, SENTENCE), start=evidence.start, end=evidence.end),
+    )
+
+
+def _clip(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _identity(strand: Strand) -> tuple[str | None, ...]:
+    """Claims with equal identities share a Strand."""
+    month = strand.first[:7] if strand.first and strand.date is None else None
+    anchored = strand.anchored if strand.date is None else None
+    return strand.value, strand.aspect, strand.date, strand.basis, anchored, month
+
+
+def _merge(one: Strand, other: Strand) -> Strand:
+    firsts = [anchor for anchor in (one.first, other.first) if anchor]
+    lasts = [anchor for anchor in (one.last, other.last) if anchor]
+    return one.model_copy(
+        update={
+            "anchored": one.anchored if one.first else other.anchored,
+            "first": min(firsts, key=_early, default=None),
+            "last": max(lasts, key=_late, default=None),
+            "first_ever": one.first_ever or other.first_ever,
+            "updated": max(one.updated, other.updated, key=instant),
+            "witnesses": _smallest({*one.witnesses, *other.witnesses}, OUTLETS),
+            "support": _most_certain((*one.support, *other.support)),
+        }
+    )
+
+
+def _early(anchor: str) -> tuple[date, str]:
+    return edtf.span(anchor)[0] if edtf.has_year(anchor) else date.min, anchor
+
+
+def _late(anchor: str) -> tuple[date, str]:
+    return edtf.span(anchor)[1] if edtf.has_year(anchor) else date.min, anchor
+
+
+def _smallest(keys: set[str], outlets: int) -> tuple[str, ...]:
+    """The smallest keys, one per outlet."""
+    chosen: dict[str, str] = {}
+    for key in sorted(keys):
+        chosen.setdefault(source_of(key), key)
+    return tuple(chosen.values())[:outlets]
+
+
+def _certainty(support: Support) -> tuple[float, bool, tuple[datetime, str], str]:
+    return -support.confidence, support.published is None, instant(support.published), support.claim_id
+
+
+def _most_certain(support: tuple[Support, ...]) -> tuple[Support, ...]:
+    """The most certain reading of each outlet, the earlier article first where they are equal."""
+    chosen: dict[str, Support] = {}
+    for one in sorted(support, key=_certainty):
+        chosen.setdefault(one.source.casefold(), one)
+    return tuple(chosen.values())[:SUPPORT]
+
+
+def _bounded(strands: list[Strand]) -> tuple[Strand, ...]:
+    kept: list[Strand] = []
+    for aspect, limit in (("event", EVENT_STRANDS), ("state", STATE_STRANDS)):
+        mine = [strand for strand in strands if strand.aspect == aspect]
+        mine.sort(key=lambda strand: (-len(strand.witnesses), strand.date is None, _newest(strand)))
+        kept += mine[:limit]
+    return tuple(sorted(kept, key=lambda strand: [part or "" for part in _identity(strand)]))
+
+
+def _newest(strand: Strand) -> tuple[int, str]:
+    when = strand.date or strand.last
+    return (-edtf.span(when)[1].toordinal() if when and edtf.has_year(when) else 0), repr(_identity(strand))
+
+
+def _counted(days: tuple[DayCount, ...], day: str | None, key: str) -> tuple[DayCount, ...]:
+    if day is None:
+        return days
+    by_day = {count.day: count for count in days}
+    mine = by_day.get(day)
+    by_day[day] = DayCount(
+        day=day,
+        claims=1 + (mine.claims if mine else 0),
+        witnesses=_smallest({key, *(mine.witnesses if mine else ())}, DAY_OUTLETS),
+    )
+    latest = date.fromisoformat(max(by_day)).toordinal()
+    return tuple(by_day[name] for name in sorted(by_day) if latest - date.fromisoformat(name).toordinal() < DAYS)

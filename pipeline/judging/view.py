@@ -1,0 +1,94 @@
+"""Reading a Status: its rows now or at an earlier time, its history, its activity."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from pipeline.judging import facts
+from pipeline.judging.independence import clusters, independent, outlets
+from pipeline.judging.ledger import DAY_OUTLETS
+from pipeline.records import Activity, Dimension, Fact, Ledger, Status, StatusRow
+
+WINDOWS = {"1d": 1, "7d": 7, "30d": 30}
+"""The rolling windows, in days of publication time."""
+
+
+def rows(status: Status, *, as_of: str | None = None) -> list[StatusRow]:
+    """The current value of each dimension, one row each, by dimension.
+
+    Args:
+        status: of one (subject, country).
+        as_of: an EDTF date with a year; then the values that held by its end, by the dates of the events and with all
+            that is known by now. What cannot be placed in time, or only later, is left out.
+
+    Raises:
+        ValueError: ``as_of`` is no date, or has no year.
+    """
+    found = []
+    for dimension, drafts in _drafts(status).items():
+        told = facts.tell(status.subject, status.country, dimension, drafts, as_of=as_of)
+        current = next((fact for fact in told if fact.role == "current"), None)
+        leading, _ = facts.lead(drafts, as_of)
+        if current is None or leading is None:
+            continue
+        announced = status.log.announced.get(dimension, ())
+        found.append(
+            StatusRow(
+                subject=status.subject,
+                country=status.country,
+                dimension=dimension,
+                value=current.value,
+                since=current.since,
+                precision=current.precision,
+                confidence=current.confidence,
+                sources=current.sources,
+                independent=current.independent,
+                first_ever=current.first_ever,
+                revision=announced[-1].revision if announced else status.revision,
+                updated=facts.updated(leading),
+                activity=activity(status, dimension),
+            )
+        )
+    return found
+
+
+def history(status: Status, dimension: Dimension | None = None) -> list[Fact]:
+    """Every Fact with its evidence: by dimension, and in order of time in each; ``role`` tells what leads."""
+    return [
+        fact
+        for name, drafts in _drafts(status).items()
+        if dimension in (None, name)
+        for fact in facts.tell(status.subject, status.country, name, drafts)
+    ]
+
+
+def activity(status: Status, dimension: Dimension) -> dict[str, Activity]:
+    """How often a dimension was spoken of in the last 1, 7 and 30 days.
+
+    The days are those of publication (UTC), and the last one is the latest on which anything was
+    published on this (subject, country). Outlets beyond ``DAY_OUTLETS`` a day are estimated; independent
+    ones are counted among those that are kept.
+    """
+    ledger = status.ledgers.get(dimension, Ledger())
+    latest = max((count.day for one in status.ledgers.values() for count in one.days), default=None)
+    if latest is None:
+        return {name: Activity() for name in WINDOWS}
+    keys = {key for count in ledger.days for key in count.witnesses}
+    cluster = clusters({key: status.witnesses[key].sketch for key in sorted(keys)})
+    return {name: _window(ledger, date.fromisoformat(latest), days, cluster) for name, days in WINDOWS.items()}
+
+
+def _window(ledger: Ledger, latest: date, days: int, cluster: Mapping[str, str]) -> Activity:
+    after = latest - timedelta(days=days)
+    counts = [count for count in ledger.days if date.fromisoformat(count.day) > after]
+    return Activity(
+        claims=sum(count.claims for count in counts),
+        sources=outlets([count.witnesses for count in counts], DAY_OUTLETS),
+        independent=independent({key for count in counts for key in count.witnesses}, cluster),
+    )
+
+
+def _drafts(status: Status) -> dict[Dimension, list[facts.Draft]]:
+    return {
+        dimension: facts.draft(ledger.strands, status.witnesses, dimension)
+        for dimension, ledger in status.ledgers.items()
+    }
