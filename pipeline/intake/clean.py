@@ -79,8 +79,9 @@ def _furniture() -> _Furniture:
 def clean(article: Article) -> Cleaned:
     """The report of an article. Its text is empty when nothing but furniture is there."""
     header, raw = _plain(article)
-    found = _Lines(_paragraphs(raw))
-    title = _headline(article.title or header.title or "", article.source) or found.title
+    given = _headline(article.title or header.title or "", article.source)
+    found = _Lines(_paragraphs(raw), given)
+    title = given or found.title
     body = [paragraph for paragraph in found.report if _key(paragraph) != _key(title)]
     place = _furniture().place.match(body[0]) if body else None
     bylines = found.bylines
@@ -140,10 +141,10 @@ def _goes_on(line: str, following: str) -> bool:
 
 
 class _Lines:
-    """Sorts the paragraphs of a page into title, bylines, report and what is left out."""
+    """Sorts the paragraphs of a page into title, where none is given, bylines, report and what is left out."""
 
-    def __init__(self, paragraphs: list[str]) -> None:
-        self.title = ""
+    def __init__(self, paragraphs: list[str], title: str) -> None:
+        self.title = title
         self.report: list[str] = []
         self._bylines: list[str] = []
         kept = self._without_furniture(paragraphs)
@@ -212,7 +213,7 @@ class _Lines:
     def _head(self, paragraphs: list[str]) -> None:
         """The lines before the first sentence: the title, once, and whatever stands with it."""
         first = next((n for n, paragraph in enumerate(paragraphs) if _ENDED.search(paragraph)), len(paragraphs))
-        seen: set[str] = set()
+        seen: set[str] = {_key(self.title)}
         for paragraph in paragraphs[:first]:
             if _key(paragraph) in seen:
                 continue
