@@ -149,7 +149,7 @@ class Assessor:
     def _outwards(self, token: Token, result: Assessment) -> None:
         for _ in range(_MAX_STEPS):
             governor = token.head
-            if governor is token:
+            if governor == token:
                 return
             relation = token.dep_
             if relation in {"xcomp", "ccomp", "dep", "oprd", "acomp"}:
@@ -175,7 +175,7 @@ class Assessor:
                     return
                 if any(child.dep_ == "mark" for child in token.children) and not self._infinitival(token):
                     return
-                if self._infinitival(token):  # purpose: "met to discuss restoring"
+                if self._infinitival(token) and not kids(governor, "attr"):  # purpose: "met to discuss restoring"
                     result.weaken("planned", "to")
                 self._follow(governor, result)
             elif relation in OBJECTS | {"attr"} and is_verbal(governor):
@@ -323,7 +323,7 @@ class Assessor:
         elif phrase in self.cues.prepositions["supposed"]:
             result.weaken("possible", phrase)
         outer = prep.head
-        if outer is prep:
+        if outer == prep:
             return
         if outer.pos_ in {"NOUN", "PROPN"}:
             self._noun(outer, result, of=True)

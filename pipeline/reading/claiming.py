@@ -37,6 +37,8 @@ _FAMILY: dict[str, str] = {
     "terrorist_designated": "terror", "terrorist_delisted": "terror",
     "sanctions_imposed": "sanctions", "sanctions_lifted": "sanctions",
 }  # fmt: skip
+_STATES = frozenset("country nation state government power".split())
+_UNLIMITED = frozenset("first very foreign sovereign".split())
 _FRESH_SENTENCES = 3
 
 
@@ -77,8 +79,6 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if not event.actors and event.actor is not None and event.actor.lower_ in {"none", "neither", "all", "both", "each"}:
-            event.actors = finding.resolver.group_before(event.actor)
         family = _FAMILY.get(event.frame.predicate)
         if family is None:
             return
@@ -89,14 +89,16 @@ class Ledger:
 
     def _borrowed(self, finding: Finding, family: str, role: str) -> list[Party]:
         here = finding.parsed.sentence.index
+        thing = finding.event.thing
+        definite = thing is not None and any(child.lower_ in {"the", "this", "that", "its"} for child in thing.children)
         mine = finding.event.actors if role == "targets" else finding.event.targets
         for other in reversed(self._findings):
-            if here - other.parsed.sentence.index > 2:
-                break
+            same = _FAMILY.get(other.event.frame.predicate) == family
+            if here - other.parsed.sentence.index > 2 and not (definite and same):
+                continue
             parties = other.event.targets if role == "targets" else other.event.actors
-            near = other.parsed.sentence.index == here or _FAMILY.get(other.event.frame.predicate) == family
             usable = [party for party in parties if not any(party.same(one) for one in mine)]
-            if near and usable:
+            if usable and (same or other.parsed.sentence.index == here):
                 return [replace(party, how="inferred") for party in usable]
         return []
 
@@ -193,7 +195,7 @@ class Ledger:
             polarity=finding.assessment.polarity,
             modality=finding.assessment.modality,
             attribution=self._attribution(finding),
-            first_ever=chosen == "recognized" and _first_ever(finding.event.actor),
+            first_ever=chosen == "recognized" and _first_ever(finding.event.head),
             evidence=Evidence(sentence=sentence.text, start=sentence.start, end=sentence.end),
             confidence=0.9 if actor.how == "named" else 0.7,
             digest=document.digest,
@@ -247,15 +249,14 @@ class Ledger:
         return self._scene.text[spans[low][0] : spans[high][1]][:200] or None
 
 
-def _first_ever(actor: Token | None) -> bool:
+def _first_ever(head: Token) -> bool:
     """Whether the text calls it the first of all countries, not of a region's or a group's."""
-    if actor is None:
-        return False
-    for token in (actor, *(child for child in actor.head.children if child.dep_ == "attr")):
-        if lemma(token) in {"country", "nation", "state", "government", "power", "one"} and token.i >= actor.i:
-            words = {child.lower_ for child in kids(token, "amod", "compound", "nummod")}
-            if "first" in words and words <= {"first", "very", "foreign", "sovereign"}:
-                return True
+    near = [head.head, *kids(head.head, "attr", "appos"), *(attr for verb in kids(head, "advcl") for attr in kids(verb, "attr"))]
+    for noun in near:
+        words = {child.lower_ for child in kids(noun, "amod", "compound", "nummod", "nmod")}
+        places = {other.lower_ for word, other in prepositions(noun) if word in {"in", "of", "among", "outside"}}
+        if lemma(noun) in _STATES and "first" in words and words <= _UNLIMITED and places <= {"world", "earth", "kind"}:
+            return True
     return False
 
 

@@ -149,11 +149,11 @@ class FrameFinder:
     def _governors(self, noun: Token) -> Iterator[tuple[Token, str]]:
         """The verbs and nouns that act upon a thing, each with the voice in which it does."""
         first = noun
-        while first.dep_ == "conj" and first.head is not first:
+        while first.dep_ == "conj" and first.head != first:
             first = first.head
             if is_verbal(first):
                 break
-        for token in (noun, first) if first is not noun else (noun,):
+        for token in (noun, first) if first != noun else (noun,):
             yield from self._governors_of(token)
 
     def _governors_of(self, noun: Token) -> Iterator[tuple[Token, str]]:
@@ -162,9 +162,11 @@ class FrameFinder:
             yield from self._verbs(head, "active")
         elif noun.dep_ == "nsubjpass":
             yield from self._verbs(head, "passive")
+        elif noun.dep_ == "nsubj" and head.pos_ == "ADJ" and head.dep_ in {"ccomp", "oprd"}:  # "kept its embassy open"
+            yield from self._verbs(head.head, "active")
         elif noun.dep_ == "nsubj" and is_verbal(head):
             yield from self._verbs(head, "passive" if is_passive(head) else "middle")
-        elif noun.dep_ == "pobj" and head.head is not head:
+        elif noun.dep_ == "pobj" and head.head != head:
             outer = head.head
             if outer.pos_ in {"NOUN", "PROPN"}:
                 if noun_acts(outer):
@@ -182,7 +184,7 @@ class FrameFinder:
                 if is_passive(clause):
                     yield clause, "passive"
                 elif any(is_relative(child) and child.dep_ in OBJECTS for child in clause.children) or (
-                    clause.dep_ == "relcl" and own_subject(clause) is not noun and not kids(clause, *OBJECTS)
+                    clause.dep_ == "relcl" and own_subject(clause) != noun and not kids(clause, *OBJECTS)
                 ):
                     yield clause, "active"
 
@@ -193,6 +195,9 @@ class FrameFinder:
                 yield other, voice
 
     def _filled(self, frame: Frame, thing: Thing, noun: Token, head: Token, voice: str) -> Event | None:
+        actor = self._actor(head, voice)
+        actors = self.resolver.of(actor)
+        self.resolver.exclude = actors
         roles: dict[str, list[Party]] = {}
         loose: list[tuple[bool, list[Party]]] = []
 
@@ -204,37 +209,36 @@ class FrameFinder:
             elif role not in roles:
                 roles[role] = parties
 
-        self._slots(thing, noun, put)
-        for other in {head, holder_of(noun)} - {noun, None}:
-            if other is not None:
+        self._slots(thing, noun, actors, put)
+        for other in [head, holder_of(noun), *kids(head, "oprd", "acomp", "ccomp")]:  # "kept its embassy open in"
+            if other is not None and other != noun:
                 for word, target in prepositions(other):
                     role = thing.slots.get(word)
                     if role and word not in {"of", "by", "from"} and target.i > min(noun.i, other.i):
-                        put(role, self._place(target))
-        actor = self._actor(frame, head, voice)
-        actors = self.resolver.of(actor) if actor is not None else []
+                        put(role, self.resolver.of(target))
+        self.resolver.exclude = []
+        if frame.subject is not None and actors:
+            put(frame.subject, actors)
+            actors = []
         event = Event(frame, head, noun, [], [], actor, nominal=voice == "nominal")
         return self._assigned(event, roles, loose, actors)
 
-    def _place(self, target: Token) -> list[Party]:
-        return self.resolver.of(target)
-
-    def _slots(self, thing: Thing, noun: Token, put: "_Put") -> None:
+    def _slots(self, thing: Thing, noun: Token, actors: list[Party], put: "_Put") -> None:
         for word, target in prepositions(noun):
             role = thing.slots.get(word)
             if role:
                 put(role, self.resolver.of(target))
         for child in kids(noun, "poss"):
             role = thing.slots.get("poss")
-            if role:
-                put(role, self.resolver.of(child))
+            if role:  # "its", "his": whoever acts
+                put(role, actors if actors and child.tag_ == "PRP$" else self.resolver.of(child))
         for child in kids(noun, "amod", "compound", "nmod"):
             role = thing.slots.get("mod")
             mention = self.parsed.mention(child)
             if role and mention is not None:
                 put(role, self.resolver.of(child), is_name=mention.form != "adjective")
 
-    def _actor(self, frame: Frame, head: Token, voice: str) -> Token | None:
+    def _actor(self, head: Token, voice: str) -> Token | None:
         if voice == "nominal":
             return next((noun for word, noun in prepositions(head) if word == "by"), None) or next(iter(kids(head, "poss")), None)
         if voice == "passive" or (is_passive(head) and voice != "active"):
@@ -294,8 +298,11 @@ class FrameFinder:
             return None
         if is_relative(target) and verb.dep_ == "relcl":
             target = verb.head
+        actors = self.resolver.of(actor)
+        self.resolver.exclude = actors
         targets = self.resolver.of(target)
-        return Event(frame, verb, target, self.resolver.of(actor), targets, actor)
+        self.resolver.exclude = []
+        return Event(frame, verb, target, actors, [party for party in targets if not any(party.same(one) for one in actors)], actor)
 
     def _agent_further(self, verb: Token) -> Token | None:
         """ "recognised as a legitimate authority by": the agent hangs too deep."""

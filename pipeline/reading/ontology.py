@@ -42,6 +42,7 @@ class Frame(_Part):
     negated: Predicate | None = None
     actor: str = "actor"
     target: str = "target"
+    subject: str | None = Field(default=None, description="the role of the verb's subject, where it is not the actor")
     marked: str | None = Field(default=None, alias="as")
     mutual: bool = False
     aspect: Aspect = "event"

@@ -27,6 +27,7 @@ _BODY = frozenset(
 )
 _PAIR = frozenset("country nation side state neighbour neighbor government capital power rival foe ally enemy party".split())
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
+_QUANTIFIERS = frozenset("none neither all both each".split())
 _DUAL = frozenset("two both pair".split())
 _INCLUDING = frozenset("including like as namely".split())
 _DETERMINERS = frozenset("the a an its their his her both also then".split())
@@ -129,6 +130,8 @@ class Resolver:
     def __init__(self, parsed: Parsed, scene: Scene) -> None:
         self.parsed = parsed
         self.scene = scene
+        self.exclude: list[Party] = []
+        """Whom a pronoun or "the country" cannot mean, because they act upon it."""
 
     # --- one noun phrase -----------------------------------------------------------------------------------------
 
@@ -136,11 +139,20 @@ class Resolver:
         """Everyone that a noun phrase stands for, its coordinated members included; empty when nobody known is."""
         if token is None or depth > 6:
             return []
+        if token.lower_ in _QUANTIFIERS:
+            return self._quantified(token)
         found = self._listed(token) or self._one(token, depth)
         for other in token.conjuncts:
             if other.i > token.i and self.parsed.mention(other) is None and _is_noun(other) and not _own_clause(other):
                 found = [*found, *self._one(other, depth + 1)]
         return _distinct(found)
+
+    def _quantified(self, token: Token) -> list[Party]:
+        """ "none of Chad and Togo", or a bare "none", which speaks of the countries listed before."""
+        for word, other in prepositions(token):
+            if word in {"of", "among"}:
+                return self.of(other, depth=2)
+        return self._last_list(token)
 
     def _listed(self, token: Token) -> list[Party]:
         """A list of mentions, by the order of words: "Chad, Togo and the Gambia"."""
@@ -259,7 +271,7 @@ class Resolver:
     def _referred(self, token: Token, depth: int) -> list[Party]:
         """A noun that names nobody: the predicate of someone, or a reference to someone before."""
         word = lemma(token)
-        if token.dep_ in {"attr", "oprd"} and token.head is not token:
+        if token.dep_ in {"attr", "oprd"} and token.head != token:
             return self.of(subject(token.head), depth=depth + 1)
         if token.dep_ == "appos":
             return self.of(token.head, depth=depth + 1)
@@ -270,7 +282,7 @@ class Resolver:
             outer = token.head.head
             if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful", "number"}:
                 return self._referred(outer, depth + 1) if depth < 5 else []
-        if token.dep_ == "pobj" and token.head.lower_ == "as" and token.head.head is not token.head:
+        if token.dep_ == "pobj" and token.head.lower_ == "as" and token.head.head != token.head:
             return self.of(subject(token.head.head), depth=depth + 1)
         if _plural(token):
             return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
@@ -314,23 +326,21 @@ class Resolver:
                 return [replace(party, how="referred") for party in _distinct(parties)]
         return []
 
-    def group_before(self, token: Token) -> list[Party]:
-        """Whom a bare "none", "neither" or "all" speaks of."""
-        return self._last_list(token)
-
     def _antecedent(self, token: Token) -> list[Party]:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
         for other in self._subjects_before(token):
             found = self._one(other, 4) if self.parsed.mention(other) is None else self.of(other, depth=4)
-            if found:
+            if found and not self._excluded(found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
-        if here:
-            return [replace(here[0], how="referred")]
-        for parties in self.scene.back(self.parsed.sentence.index):
-            if parties:
-                return [replace(parties[0], how="referred")]
+        for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
+            for party in parties:
+                if not self._excluded(party):
+                    return [replace(party, how="referred")]
         return []
+
+    def _excluded(self, party: Party) -> bool:
+        return any(party.same(other) for other in self.exclude)
 
     def _subjects_before(self, token: Token) -> Iterator[Token]:
         for up in token.ancestors:
@@ -354,7 +364,7 @@ def _own_clause(token: Token) -> bool:
 
 def _own_clause_shared(first: Token, other: Token) -> bool:
     """Whether two tokens are subjects of one verb."""
-    return first.dep_ in SUBJECTS and first.head is other.head
+    return first.dep_ in SUBJECTS and first.head == other.head
 
 
 def _distinct(parties: Iterable[Party]) -> list[Party]:

@@ -75,7 +75,7 @@ def _token(parsed: Parsed, mention: DateMention) -> Token | None:
     if not inside:
         return None
     places = {token.i for token in inside}
-    return next((token for token in inside if token.head.i not in places or token.head is token), inside[0])
+    return next((token for token in inside if token.head.i not in places or token.head == token), inside[0])
 
 
 def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
@@ -85,10 +85,10 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     crossed: list[Token] = []
     step = token
     for _ in range(20):
-        if step is head:
+        if step == head:
             return None if planned and not _states(step) else _inside(crossed, event)
-        if thing is not None and step is thing and thing.head is not step:
-            if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head is thing and not event.nominal:
+        if thing is not None and step == thing:
+            if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head == thing and not event.nominal:
                 return None  # "its 2003 designation was lifted"
             return None if planned else _inside(crossed, event)
         if step in outer:
@@ -98,7 +98,7 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
                 return None
             return 1 + outer.index(step)
         crossed.append(step)
-        if step.head is step:
+        if step.head == step:
             return None
         step = step.head
     return None
@@ -121,7 +121,7 @@ def _chain(head: Token) -> list[Token]:
     token = head
     for _ in range(10):
         governor = token.head
-        if governor is token:
+        if governor == token:
             break
         if token.dep_ in {"relcl"} and governor.pos_ in {"NOUN", "PROPN"} and any(kid.dep_ == "nsubj" for kid in token.children) and not any(
             kid.lower_ == "to" and kid.dep_ == "aux" for kid in token.children

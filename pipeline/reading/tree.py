@@ -78,7 +78,7 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
     if own is not None and own.dep_ != "expl":
         return own
     head = verb.head
-    if head is verb:
+    if head == verb:
         return None
     if verb.dep_ == "conj" and is_verbal(head):
         return subject(head, depth + 1)
@@ -92,7 +92,7 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
         return _controller(head, depth + 1)
     if verb.dep_ in {"pcomp", "pobj"}:
         outer = head.head
-        while outer.dep_ == "prep" and outer.head is not outer:
+        while outer.dep_ == "prep" and outer.head != outer:
             outer = outer.head
         return subject(outer, depth + 1) if is_verbal(outer) else holder(outer, depth + 1)
     if verb.dep_ == "amod":
@@ -110,7 +110,7 @@ def _controller(governor: Token, depth: int) -> Token | None:
             return own_subject(governor) or subject(governor, depth)
         return subject(governor, depth)
     if governor.pos_ in {"ADJ", "ADV"}:
-        return subject(governor.head, depth) if governor.head is not governor else None
+        return subject(governor.head, depth) if governor.head != governor else None
     return holder(governor, depth)
 
 
