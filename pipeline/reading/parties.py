@@ -130,28 +130,36 @@ class Resolver:
     def __init__(self, parsed: Parsed, scene: Scene) -> None:
         self.parsed = parsed
         self.scene = scene
+        self._open: set[int] = set()  # what is being resolved: "which" -> "country" -> "which" ends here
         self.exclude: list[Party] = []
         """Whom a pronoun or "the country" cannot mean, because they act upon it."""
 
     # --- one noun phrase -----------------------------------------------------------------------------------------
 
-    def of(self, token: Token | None, *, depth: int = 0) -> list[Party]:
+    def of(self, token: Token | None) -> list[Party]:
         """Everyone that a noun phrase stands for, its coordinated members included; empty when nobody known is."""
-        if token is None or depth > 6:
+        if token is None or token.i in self._open:
             return []
+        self._open.add(token.i)
+        try:
+            return self._all_of(token)
+        finally:
+            self._open.discard(token.i)
+
+    def _all_of(self, token: Token) -> list[Party]:
         if token.lower_ in _QUANTIFIERS:
             return self._quantified(token)
-        found = self._listed(token) or self._one(token, depth)
+        found = self._listed(token) or self._one(token)
         for other in token.conjuncts:
             if other.i > token.i and self.parsed.mention(other) is None and _is_noun(other) and not _own_clause(other):
-                found = [*found, *self._one(other, depth + 1)]
+                found = [*found, *self._one(other)]
         return _distinct(found)
 
     def _quantified(self, token: Token) -> list[Party]:
         """ "none of Chad and Togo", or a bare "none", which speaks of the countries listed before."""
         for word, other in prepositions(token):
             if word in {"of", "among"}:
-                return self.of(other, depth=2)
+                return self.of(other)
         return self._last_list(token)
 
     def _listed(self, token: Token) -> list[Party]:
@@ -171,7 +179,7 @@ class Resolver:
             while (step_back := self._previous_member(doc, position)) is not None:
                 members.insert(0, doc[step_back])
                 position = step_back
-        return [party for member in members for party in self._one(member, 1)]
+        return [party for member in members for party in self._one(member)]
 
     def _next_member(self, doc: Sequence[Token], position: int) -> int | None:
         index = position + 1
@@ -201,7 +209,7 @@ class Resolver:
             index -= 1
         return None
 
-    def _one(self, token: Token, depth: int) -> list[Party]:
+    def _one(self, token: Token) -> list[Party]:
         mention = self.parsed.mention(token)
         if mention is not None:
             party = self.scene.party(mention)
@@ -209,45 +217,45 @@ class Resolver:
                 return [party]
             if mention.group:
                 return self._members(token)
-            return self._referred(token, depth) if mention.form == "contextual" else []
+            return self._referred(token) if mention.form == "contextual" else []
         if is_relative(token):
             clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
-            return self.of(clause.head, depth=depth + 1) if clause is not None else []
+            return self.of(clause.head) if clause is not None else []
         if token.lower_ in _PRONOUNS:
             return self._pronoun(token)
-        return self._noun(token, depth)
+        return self._noun(token)
 
-    def _noun(self, token: Token, depth: int) -> list[Party]:
+    def _noun(self, token: Token) -> list[Party]:
         word = lemma(token)
         members = self._members(token)
         if members:
             return members
         if word in _BODY or token.pos_ == "PROPN" or token.lower_ in _BODY:
-            owners = self._owners(token, depth)
+            owners = self._owners(token)
             if owners:
                 return owners
         if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
-            return self._referred(token, depth)
+            return self._referred(token)
         return []
 
-    def _owners(self, token: Token, depth: int) -> list[Party]:
+    def _owners(self, token: Token) -> list[Party]:
         """Whose government, ambassador or prime minister it is."""
         for child in kids(token, "poss", "compound", "amod", "nmod", "appos"):
             if self.parsed.mention(child) is not None:
-                return self.of(child, depth=depth + 1) if child.dep_ == "poss" else self._one(child, depth + 1)
+                return self.of(child) if child.dep_ == "poss" else self._one(child)
             if child.dep_ in {"compound", "appos", "nmod"} or child.dep_ == "poss" and child.lower_ not in _PRONOUNS:
-                inner = self._owners(child, depth + 1) if depth < 4 else []
+                inner = self._owners(child)
                 if inner:
                     return inner
         for word, other in prepositions(token):
             if word in {"of", "from", "in"} and (self.parsed.mention(other) is not None or lemma(other) in _BODY):
-                found = self.of(other, depth=depth + 1)
+                found = self.of(other)
                 if found:
                     return found
         for child in kids(token, "acl", "relcl"):
             if lemma(child) in {"represent", "rule", "lead", "run", "appoint", "name", "send"}:
                 for other in [*kids(child, "dobj"), *(noun for word, noun in prepositions(child) if word == "by")]:
-                    found = self.of(other, depth=depth + 1)
+                    found = self.of(other)
                     if found:
                         return found
         for child in kids(token, "poss"):
@@ -260,30 +268,30 @@ class Resolver:
         found: list[Party] = []
         for child in kids(token, "appos"):
             if self.parsed.mention(child) is not None and _plural(token):
-                found.extend(self.of(child, depth=2))
+                found.extend(self.of(child))
         for word, other in prepositions(token):
             if word in _INCLUDING and self.parsed.mention(other) is not None:
-                found.extend(self.of(other, depth=2))
+                found.extend(self.of(other))
         return found
 
     # --- reference -----------------------------------------------------------------------------------------------
 
-    def _referred(self, token: Token, depth: int) -> list[Party]:
+    def _referred(self, token: Token) -> list[Party]:
         """A noun that names nobody: the predicate of someone, or a reference to someone before."""
         word = lemma(token)
         if token.dep_ in {"attr", "oprd"} and token.head != token:
-            return self.of(subject(token.head), depth=depth + 1)
+            return self.of(subject(token.head))
         if token.dep_ == "appos":
-            return self.of(token.head, depth=depth + 1)
+            return self.of(token.head)
         appositions = [child for child in kids(token, "appos") if self.parsed.mention(child) is not None]
         if appositions:
-            return self.of(appositions[0], depth=depth + 1)
+            return self.of(appositions[0])
         if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.pos_ in {"NUM", "ADJ", "NOUN", "PRON", "PROPN"}:
             outer = token.head.head
             if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful", "number"}:
-                return self._referred(outer, depth + 1) if depth < 5 else []
+                return self._referred(outer)
         if token.dep_ == "pobj" and token.head.lower_ == "as" and token.head.head != token.head:
-            return self.of(subject(token.head.head), depth=depth + 1)
+            return self.of(subject(token.head.head))
         if _plural(token):
             return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
@@ -318,7 +326,7 @@ class Resolver:
         """The list of countries that is the nearest subject before: whom "none", "both" and "they" speak of."""
         for other in reversed(list(token.doc[: token.i])):
             if other.dep_ in SUBJECTS and other.i < token.i:
-                found = self.of(other, depth=3)
+                found = self.of(other)
                 if len(found) > 1:
                     return [replace(party, how="referred") for party in found]
         for parties in self.scene.back(self.parsed.sentence.index):
@@ -329,7 +337,7 @@ class Resolver:
     def _antecedent(self, token: Token) -> list[Party]:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
         for other in self._subjects_before(token):
-            found = self._one(other, 4) if self.parsed.mention(other) is None else self.of(other, depth=4)
+            found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
             if found and not self._excluded(found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
