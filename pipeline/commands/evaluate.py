@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.commands.options import JSON, load_settings
 from pipeline.errors import RecognitionError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def evaluate(
             metavar="DIR", exists=True, file_okay=False, help="Labelled articles: gold.jsonl, traps.jsonl, docs/*.json."
         ),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="All figures as one JSON object.")] = False,
+    as_json: bool = JSON,
     errors: Annotated[bool, typer.Option("--errors", help="List every error with its evidence.")] = False,
     min_precision: Annotated[
         float | None, typer.Option(min=0, max=1, help="Fail (exit 1) when precision is lower.")
@@ -74,13 +75,15 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))
     if score is not None:
-        broken = []
-        if min_precision is not None and (score.overall.precision or 0) < min_precision:
-            broken.append(f"precision is under {min_precision}")
-        if min_recall is not None and (score.overall.recall or 0) < min_recall:
-            broken.append(f"recall is under {min_recall}")
-        if max_traps is not None and (score.traps_sprung or 0) > max_traps:
-            broken.append(f"more than {max_traps} of the traps are sprung")
+        broken = [
+            f"{name} is {value:.3f}, {relation} than {limit}"
+            for name, value, relation, limit in (
+                ("precision", score.overall.precision or 0, "less", min_precision),
+                ("recall", score.overall.recall or 0, "less", min_recall),
+                ("the share of traps sprung", score.traps_sprung or 0, "more", max_traps),
+            )
+            if limit is not None and (value < limit if relation == "less" else value > limit)
+        ]
         if broken:
             raise RecognitionError("; ".join(broken))
 
@@ -89,11 +92,10 @@ def _on_articles(folder: Path, console: "Console", *, with_errors: bool) -> tupl
     from pipeline.evaluation import gold, report
     from pipeline.evaluation.scoring import score
     from pipeline.reading.watchlist import load_watchlist
-    from pipeline.settings import Settings
 
     labelled = gold.load(folder)
     outcomes = _read(labelled.documents)
-    states = {subject.id: subject.acts_for for subject in load_watchlist(Settings().watchlist).values()}
+    states = {subject.id: subject.acts_for for subject in load_watchlist(load_settings().watchlist).values()}
     result = score(labelled, _emissions(outcomes), {key: state for key, state in states.items() if state})
     report.show(console, str(folder), result, outcomes, with_errors=with_errors)
     return result, report.as_json(result, outcomes, with_errors=with_errors)
@@ -125,9 +127,8 @@ def _read(articles: Iterable[tuple[str, bytes]]) -> list["Outcome"]:
     from pipeline.evaluation.readings import read_all
     from pipeline.intake.prepare import Intake
     from pipeline.reading.load import load_reader
-    from pipeline.settings import Settings
 
-    settings = Settings()
+    settings = load_settings()
     return list(read_all(articles, Intake(settings), load_reader(settings)))
 
 

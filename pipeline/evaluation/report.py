@@ -15,7 +15,7 @@ from pipeline.evaluation.reliability import Reliability, reliability
 from pipeline.evaluation.scoring import Emission, Score, Tally
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
-_WIDTH = 8
+_WIDTH = 7
 
 
 def reliability_of(score: Score) -> Reliability:
@@ -80,7 +80,7 @@ def as_json(score: Score, outcomes: Sequence[Outcome], *, with_errors: bool) -> 
 def show(console: Console, title: str, score: Score, outcomes: Sequence[Outcome], *, with_errors: bool) -> None:
     """Print all figures of a labelled set, and the errors when asked."""
     went = ", ".join(f"{count} {fate}" for fate, count in sorted(fates(outcomes).items()))
-    console.print(f"[bold]{title}[/]: {len(outcomes)} documents ({went})", highlight=False)
+    console.print(f"[bold]{title}[/]: {len(outcomes)} documents ({went})", highlight=False, soft_wrap=True)
     console.print(_tally_table(score))
     console.print(
         Group(
@@ -94,7 +94,7 @@ def show(console: Console, title: str, score: Score, outcomes: Sequence[Outcome]
         for error in found:
             console.print(_error_text(error))
     elif found:
-        console.print(f"[dim]{len(found)} errors; --errors lists them with their evidence[/]", highlight=False)
+        console.print(f"[dim]errors: {len(found)}; --errors lists them with their evidence[/]", highlight=False)
 
 
 def plover_as_json(score: PloverScore) -> dict[str, Any]:
@@ -164,22 +164,33 @@ def _error(kind: str, emission: Emission, **more: object) -> dict[str, Any]:
 
 def _why_missed(outcome: Outcome | None, subject: str, country: str) -> str:
     if outcome is None or outcome.reading is None:
-        return "no such document was read" if outcome is None else f"{outcome.fate}: {outcome.reason}"
-    said = {claim.predicate for claim in outcome.reading.claims if (claim.subject, claim.country) == (subject, country)}
-    return f"read; on this pair: {', '.join(sorted(said)) or 'nothing'}"
+        return f"{outcome.fate}: {outcome.reason}" if outcome else "not read"
+    pair = (subject, country)
+    made = [claim.predicate for claim in outcome.reading.claims if (claim.subject, claim.country) == pair]
+    weighed = [
+        f"{weighed.claim.predicate} but {weighed.reason}"
+        for weighed in outcome.reading.weighed
+        if (weighed.claim.subject, weighed.claim.country) == pair
+    ]
+    said = [
+        f"{name} {', '.join(sorted(set(items)))}" for name, items in (("read", made), ("weighed", weighed)) if items
+    ]
+    return "; ".join(said) or "nothing found on this pair"
 
 
 def _tally_table(score: Score) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("", min_width=24)
+    table.add_column("")
     for column in ("right", "wrong", "missed"):
         table.add_column(column, justify="right")
-    for column in ("precision", "recall", "F1"):
+    for column in ("precision", "recall"):
         table.add_column(column, no_wrap=True)
+    table.add_column("F1", justify="right", min_width=4)
 
     def add(name: str, tally: Tally, style: str = "") -> None:
         counts = (str(tally.right), str(tally.wrong), str(tally.missed))
-        table.add_row(Text(name, style), *counts, *(_bar(x) for x in (tally.precision, tally.recall, tally.f1)))
+        f1 = "-" if tally.f1 is None else f"{tally.f1:.2f}"
+        table.add_row(Text(name, style), *counts, _bar(tally.precision), _bar(tally.recall), f1)
 
     add("all claims", score.overall, "bold")
     add("country-level", score.country_level, "bold")
@@ -223,18 +234,16 @@ def _bar(share: float | None, *, good_is_low: bool = False) -> Text:
     )
 
 
-def _error_text(error: Mapping[str, Any]) -> Text:
-    text = Text.assemble(
-        (f"{error['kind']:<7}", {"missed": "yellow", "date": "cyan"}.get(error["kind"], "red")),
-        f"{error['doc']}  {error['subject']} {error['country']} ",
-        (error["predicate"], "bold"),
-        f" {error['date'] or 'undated'}",
-    )
+def _error_text(error: Mapping[str, Any]) -> Table:
+    head = Text(f"{error['doc']}  {error['subject']} {error['country']} ")
+    head.append(error["predicate"], "bold")
+    head.append(f" {error['date'] or 'undated'}")
     if error.get("labelled_date"):
-        text.append(f", labelled {error['labelled_date']}")
-    if error.get("why"):
-        text.append(f"\n        {error['why']}", "italic")
-    for field, name in (("evidence", "read in"), ("labelled_evidence", "label")):
+        head.append(f", labelled {error['labelled_date']}")
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(no_wrap=True, width=8)
+    grid.add_row(Text(error["kind"], {"missed": "yellow", "date": "cyan"}.get(error["kind"], "red")), head)
+    for field, name in (("why", "why"), ("evidence", "read in"), ("labelled_evidence", "label")):
         if error.get(field):
-            text.append(f"\n        {name}: {' '.join(error[field].split())}", "dim")
-    return text
+            grid.add_row(Text(name, "dim"), Text(" ".join(error[field].split()), "dim"))
+    return grid
