@@ -1,5 +1,5 @@
 """A real Apache Kafka on this machine, from packages alone."""
 
-from pipeline.broker.kafka import Broker
+from pipeline.broker.kafka import Broker, stop_broker
 
-__all__ = ["Broker"]
+__all__ = ["Broker", "stop_broker"]

@@ -34,6 +34,9 @@ def server_properties(cluster: Cluster, topics: Path) -> str:
         "auto.create.topics.enable": "false",
         "message.max.bytes": 10 * _MEGABYTE,
         "replica.fetch.max.bytes": 10 * _MEGABYTE,
+        # After a crash the controller waits this long for the broker that died before it takes the new one.
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
         # A deployment that rests for a month goes on where it stopped.
         "offsets.retention.minutes": 90 * 24 * 60,
         # The default, 128 MB, would be a quarter of the heap.
@@ -43,7 +46,7 @@ def server_properties(cluster: Cluster, topics: Path) -> str:
 
 
 def log4j2_properties(kafka_log: Path) -> str:
-    """Give the content of ``log4j2.properties``: all to a rolling file, the life cycle to standard output."""
+    """Give the content of ``log4j2.properties``: all to a rolling file; that Kafka has started, to standard output."""
     return f"""\
 status = error
 appender.file.type = RollingFile

@@ -12,11 +12,17 @@ import base64
 import fcntl
 import json
 import os
+import time
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 from pipeline.errors import RecognitionError
+
+_LOCK_ATTEMPTS = 5
+_OF_THE_SYSTEM = {"lost+found"}  # what a volume that was just made may hold
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class DataDirectory:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if not self._lock.exists() and any(self.path.iterdir()):
+            if not self._lock.exists() and any(other.name not in _OF_THE_SYSTEM for other in self.path.iterdir()):
                 raise RecognitionError(
                     f"{self.path} is not a broker's data directory: it holds other files. "
                     "Name an empty or a new directory."
@@ -68,16 +74,15 @@ class DataDirectory:
             raise RecognitionError(
                 f"the broker cannot keep its data in {self.path} ({error.strerror}). Name another directory."
             ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(lock)
-            running = self.running()
-            by = f"a broker at {running.bootstrap} (process {running.pid})" if running else "a broker that is starting"
-            raise RecognitionError(
-                f"{self.path} is in use by {by}. Use that one, stop it first "
-                f"(recognition broker stop --data-dir {self.path}), or name another directory."
-            ) from error
+        for attempt in range(_LOCK_ATTEMPTS):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if attempt + 1 == _LOCK_ATTEMPTS:
+                    os.close(lock)
+                    raise RecognitionError(self._in_use()) from error
+                time.sleep(0.1)  # `is_held` holds it for a moment, and a broker that was killed is soon gone
         self._running.unlink(missing_ok=True)
         return lock
 
@@ -96,13 +101,16 @@ class DataDirectory:
         return False
 
     def running(self) -> Running | None:
-        """Give the broker that runs on this directory; none where none does."""
+        """Give the broker whose process runs on this directory; none where there is none."""
         if not self.is_held():
             return None
         try:
-            return Running(**json.loads(self._running.read_bytes()))
-        except FileNotFoundError:
+            running = Running(**json.loads(self._running.read_bytes()))
+            # The number of a process that has ended may be another program's by now.
+            arguments = psutil.Process(running.pid).cmdline()
+        except (FileNotFoundError, psutil.Error):
             return None
+        return running if str(self.server_properties) in arguments else None
 
     def cluster(self) -> Cluster | None:
         """Give the cluster of this directory; none in a new one.
@@ -138,14 +146,30 @@ class DataDirectory:
         """Note the broker that has started, whole or not at all."""
         self._write(self._running, asdict(running))
 
-    def end_of_log(self, lines: int = 20) -> str:
-        """Give the last lines of what the broker logged and printed, stack frames left out."""
+    def has_started(self) -> bool:
+        """Whether the broker that was launched last has said that it serves."""
+        return self.console_log.exists() and "Kafka Server started" in self.console_log.read_text("utf-8", "replace")
+
+    def log_size(self) -> int:
+        """How many bytes Kafka has logged into the current file."""
+        return self.kafka_log.stat().st_size if self.kafka_log.exists() else 0
+
+    def end_of_log(self, since: int = 0, lines: int = 20) -> str:
+        """Give the last lines that Kafka logged after so many bytes, and that Java printed, without stack frames."""
         said: list[str] = []
-        for log in (self.kafka_log, self.console_log):
+        for log, start in ((self.kafka_log, since), (self.console_log, 0)):
             if log.exists():
-                text = log.read_text("utf-8", errors="replace")
+                text = log.read_bytes()[start:].decode("utf-8", errors="replace")
                 said += [line for line in text.splitlines() if line.strip() and not line.startswith("\tat ")][-lines:]
-        return "\n".join(said)
+        return "\n".join(said) or "(empty)"
+
+    def _in_use(self) -> str:
+        running = self.running()
+        by = f"the broker at {running.bootstrap} (process {running.pid})" if running else "a broker that is starting"
+        return (
+            f"{self.path} is in use by {by}. Use that one, stop it with "
+            f"`recognition broker stop --data-dir {self.path}`, or name another directory."
+        )
 
     def _cluster_id_of_kafka(self) -> str | None:
         try:

@@ -2,19 +2,19 @@
 
     guard.py OWNER DISCARD COMMAND...
 
-The owner (a process id: our parent) holds the other end of our standard input. When it closes that, or is gone in
-whatever way, SIGKILL included, the command is stopped: SIGTERM, and SIGKILL when that does not help. DISCARD, where
-not empty, is a directory whose content is worthless then: the command is killed at once and the directory removed.
-The first line on standard output is the command's process id. Exits with the command's exit code.
+When the owner (a process id: our parent) is gone, in whatever way, SIGKILL included, or when this guard gets SIGTERM,
+the command is stopped: by SIGTERM, and by SIGKILL when that does not help. DISCARD, where not empty, is a directory
+whose content is worthless then: the command is killed at once and the directory removed. The first line on standard
+output is the command's process id. Exits with the command's exit code.
 """
 
 import contextlib
 import os
-import select
 import shutil
 import signal
 import subprocess
 import sys
+import time
 
 GRACE_SECONDS = 20
 LOOK_EVERY_SECONDS = 0.25
@@ -43,7 +43,8 @@ def main(owner: int, discard: str, arguments: list[str]) -> int:
     """Run the command until it or its owner ends."""
 
     def leave(*_: object) -> None:
-        raise SystemExit(1)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, leave)
     # The lock on the data directory is an open file that the command inherits: it lasts as long as the command does.
@@ -58,8 +59,7 @@ def main(owner: int, discard: str, arguments: list[str]) -> int:
         sys.stdout.write(f"{command.pid}\n")
         sys.stdout.close()
         while command.poll() is None and os.getppid() == owner:
-            if select.select([sys.stdin], [], [], LOOK_EVERY_SECONDS)[0]:
-                break
+            time.sleep(LOOK_EVERY_SECONDS)
     finally:
         _stop(command, at_once=bool(discard))
         if discard:

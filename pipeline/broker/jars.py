@@ -2,9 +2,10 @@
 
 import fcntl
 import hashlib
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ from pipeline.errors import RecognitionError
 Progress = Callable[[int, int], None]
 """Told how many jars of how many are there."""
 
+_HEADER = "# The jars of Apache Kafka with a log4j2 back end. scripts/lock-kafka makes this file anew.\n"
+_STAGING = ".fetching-"
 _ATTEMPTS = 3
 _DOWNLOADS_AT_ONCE = 8
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Jar:
     """One jar as locked: its Maven coordinate and the SHA-256 of its bytes."""
 
@@ -41,20 +44,28 @@ class Jar:
         return f"{self.artifact}-{self.version}.jar"
 
 
-def read_lock(text: str | None = None) -> tuple[Jar, ...]:
-    """Read lines of ``group:artifact:version sha256:hex``; the lock file of this package where no text is given."""
-    if text is None:
-        text = resources.files("pipeline.broker").joinpath("kafka.lock").read_text("utf-8")
+def locked_jars() -> tuple[Jar, ...]:
+    """Give the jars that this package runs."""
+    return read_lock(resources.files("pipeline.broker").joinpath("kafka.lock").read_text("utf-8"))
+
+
+def read_lock(text: str) -> tuple[Jar, ...]:
+    """Read a lock file: lines of ``group:artifact:version sha256:hex``."""
     jars = []
     for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
+        if line and not line.startswith("#"):
             coordinate, checksum = line.split()
             group, artifact, version = coordinate.split(":")
             jars.append(Jar(group, artifact, version, checksum.removeprefix("sha256:")))
     return tuple(jars)
 
 
-def kafka_version(jars: Sequence[Jar]) -> str:
+def write_lock(jars: Iterable[Jar]) -> str:
+    """Give the content of a lock file."""
+    return _HEADER + "".join(f"{jar.coordinate} sha256:{jar.sha256}\n" for jar in sorted(jars))
+
+
+def kafka_version(jars: Iterable[Jar]) -> str:
     """The version of Kafka that these jars are."""
     return next(jar.version for jar in jars if jar.artifact == "kafka-clients")
 
@@ -70,24 +81,33 @@ def folder(cache_dir: Path) -> Path:
     return cache_dir / "kafka"
 
 
-def ensure(cache_dir: Path, jars: Sequence[Jar], progress: Progress | None = None) -> list[Path]:
-    """Give the path of every jar, each verified just now; fetch from Maven Central those that are not there yet.
+def ensure(
+    cache_dir: Path, jars: Sequence[Jar], progress: Progress | None = None, repository: str | None = None
+) -> list[Path]:
+    """Give the path of every jar, each verified just now; fetch those that are not there yet.
 
-    Safe against other processes doing the same: they wait for each other, and a file takes its name only when it is
-    whole and verified. Raises RecognitionError when a jar cannot be fetched or is not what was locked.
+    ``repository`` is the address of a Maven repository, Maven Central where none is given. Safe against other
+    processes doing the same: they wait for each other, and a file takes its name only when it is whole and verified.
+    Raises RecognitionError when a jar cannot be fetched or is not what was locked.
     """
     kept = folder(cache_dir)
-    missing = _verify(kept, jars)
-    if missing:
-        kept.mkdir(parents=True, exist_ok=True)
-        with _locked(kept / ".lock"):
-            missing = _verify(kept, jars)
-            if missing:
-                _fetch(kept, missing, len(jars), kafka_version(jars), progress)
+    try:
+        if _missing(kept, jars):
+            kept.mkdir(parents=True, exist_ok=True)
+            with _alone(kept / ".lock"):
+                missing = _missing(kept, jars)
+                if missing:
+                    _fetch(kept, missing, jars, progress, repository)
+    except OSError as error:
+        raise RecognitionError(
+            f"the Kafka jars cannot be kept in {kept} ({error.strerror}). "
+            "Make that folder writable, or name another with RECOGNITION_CACHE_DIR."
+        ) from error
     return [kept / jar.filename for jar in jars]
 
 
-def _verify(kept: Path, jars: Sequence[Jar]) -> list[Jar]:
+def _missing(kept: Path, jars: Iterable[Jar]) -> list[Jar]:
+    """Verify the jars that are there; give those that are not."""
     missing = []
     for jar in jars:
         path = kept / jar.filename
@@ -99,70 +119,89 @@ def _verify(kept: Path, jars: Sequence[Jar]) -> list[Jar]:
         if actual != jar.sha256:
             raise RecognitionError(
                 f"the cached jar {path} is not the one that was locked:\n"
-                f"  its sha256 is {actual}\n"
-                f"  locked was    {jar.sha256}\n"
+                f"  sha256 locked: {jar.sha256}\n"
+                f"  sha256 found:  {actual}\n"
                 "Delete that file; the next start fetches it anew."
             )
     return missing
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _alone(path: Path) -> Iterator[None]:
+    """Hold a lock between processes; wait for it."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _fetch(kept: Path, missing: Sequence[Jar], total: int, version: str, progress: Progress | None) -> None:
-    from jgo.maven import MavenContext
-    from requests import RequestException
-
-    def fetch(jar: Jar) -> None:
-        # jgo writes straight to the file's final name, so it writes into a directory that nobody else reads.
-        with tempfile.TemporaryDirectory(dir=kept, prefix=".fetching-") as staging:
-            maven = MavenContext(repo_cache=Path(staging), timeout=_TIMEOUT_SECONDS)
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
-                    fetched: Path = maven.create_dependency(jar.coordinate).artifact.resolve()
-                    break
-                except (RequestException, RuntimeError) as error:
-                    if attempt == _ATTEMPTS:
-                        raise RecognitionError(_unreachable(jar, kept, version, error)) from error
-                    time.sleep(attempt / 2)
-            actual = sha256_of(fetched)
-            if actual != jar.sha256:
-                raise RecognitionError(
-                    f"what was fetched as {jar.coordinate} is not the jar that was locked:\n"
-                    f"  its sha256 is {actual}\n"
-                    f"  locked was    {jar.sha256}\n"
-                    "It was thrown away. Try again; if it stays so, a proxy or mirror between here and Maven Central "
-                    "alters files: fetch through another network."
-                )
-            fetched.replace(kept / jar.filename)
-
-    done = total - len(missing)
+def _fetch(
+    kept: Path, missing: Sequence[Jar], jars: Sequence[Jar], progress: Progress | None, repository: str | None
+) -> None:
+    for left_by_a_killed_process in kept.glob(f"{_STAGING}*"):
+        shutil.rmtree(left_by_a_killed_process, ignore_errors=True)
+    done = len(jars) - len(missing)
     if progress:
-        progress(done, total)
+        progress(done, len(jars))
     with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-        downloads = [pool.submit(fetch, jar) for jar in missing]
+        downloads = [pool.submit(_fetch_one, kept, jar, kafka_version(jars), repository) for jar in missing]
         try:
             for download in as_completed(downloads):
                 download.result()
                 done += 1
                 if progress:
-                    progress(done, total)
-        except BaseException:
+                    progress(done, len(jars))
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
+
+
+def _fetch_one(kept: Path, jar: Jar, version: str, repository: str | None) -> None:
+    # jgo writes straight to a file's final name, so it writes into a directory that nobody else reads.
+    with tempfile.TemporaryDirectory(dir=kept, prefix=_STAGING) as staging:
+        try:
+            fetched = _download(jar, Path(staging), repository)
+        except (OSError, RuntimeError) as error:  # what requests and jgo raise
+            raise RecognitionError(_unreachable(jar, kept, version, error)) from error
+        actual = sha256_of(fetched)
+        if actual != jar.sha256:
+            raise RecognitionError(
+                f"what was fetched as {jar.coordinate} is not the jar that was locked:\n"
+                f"  sha256 locked: {jar.sha256}\n"
+                f"  sha256 found:  {actual}\n"
+                "It was thrown away. Try again; if it stays so, something between here and Maven Central alters files: "
+                "fetch it through another network."
+            )
+        fetched.replace(kept / jar.filename)
+
+
+def _download(jar: Jar, staging: Path, repository: str | None) -> Path:
+    from jgo.maven import MavenContext
+
+    repositories = {"repository": repository} if repository else None
+    attempt = 0
+    while True:
+        attempt += 1
+        maven = MavenContext(repo_cache=staging / str(attempt), remote_repos=repositories, timeout=_TIMEOUT_SECONDS)
+        try:
+            return maven.create_dependency(jar.coordinate).artifact.resolve()
+        except (OSError, RuntimeError):
+            if attempt == _ATTEMPTS:
+                raise
+            time.sleep(attempt / 4)
 
 
 def _unreachable(jar: Jar, kept: Path, version: str, error: Exception) -> str:
-    reason = str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
     return (
-        f"Apache Kafka {version} is not on this machine yet, and {jar.coordinate} could not be fetched "
-        f"from Maven Central ({reason}).\n"
+        f"Apache Kafka {version} is not on this machine yet, and {jar.coordinate} cannot be fetched "
+        f"from Maven Central: {_root_cause(error)}.\n"
         "Do one of these:\n"
         "  - connect to the network (HTTPS_PROXY is honoured) and try again\n"
-        f"  - run `recognition broker fetch` where there is a network, and copy the folder it names to {kept}\n"
+        f"  - run `recognition broker fetch` where there is a network, and copy the folder that it names to {kept}\n"
         "  - use a Kafka that runs already, with --bootstrap HOST:PORT"
     )
+
+
+def _root_cause(error: BaseException) -> str:
+    """What went wrong at the bottom: "Connection refused" rather than the layers that an HTTP client wraps it in."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

@@ -27,11 +27,13 @@ def find_java(environment: Mapping[str, str] = os.environ) -> Path:
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=60).stderr
     except (OSError, subprocess.SubprocessError) as error:
-        raise RecognitionError(f"JAVA_HOME is {home}, but {java} does not run ({error}). {remedy}") from error
+        why = getattr(error, "strerror", None) or f"it ended with {error}"
+        raise RecognitionError(f"JAVA_HOME is {home}, but {java} does not run ({why}). {remedy}") from error
     version = major_version(said)
-    if version is None or version < OLDEST:
-        is_what = f"Java {version}" if version else "a Java of unknown version"
-        raise RecognitionError(f"JAVA_HOME is {home}: that is {is_what}, too old for Kafka. {remedy}")
+    if version is None:
+        raise RecognitionError(f"JAVA_HOME is {home}, but {java} does not tell its version. {remedy}")
+    if version < OLDEST:
+        raise RecognitionError(f"JAVA_HOME is {home}: that is Java {version}, too old for Kafka 4. {remedy}")
     return java
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,11 +20,11 @@ from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 
 HOST = "127.0.0.1"
-_STARTED = "Kafka Server started"
 _FORMAT_SECONDS = 120
 _START_SECONDS = 120
 _STOP_SECONDS = guard.GRACE_SECONDS + 10
 _PORT_ATTEMPTS = 3
+_STOPPED_BY_SIGTERM = 128 + signal.SIGTERM  # the exit code of a Java that shut down in order
 
 
 class PortTakenError(RecognitionError):
@@ -81,8 +82,9 @@ class Broker:
             try:
                 self._start_once(java, classpath, detached)
             except PortTakenError:
-                # A port that was free a moment ago can be gone when Kafka binds it; one that was asked for stays.
-                if self._port is not None or attempt == _PORT_ATTEMPTS:
+                # A port that was free when it was chosen can be gone when Kafka binds it.
+                chosen_by_us = self._port is None or is_free(self._port)
+                if not chosen_by_us or attempt == _PORT_ATTEMPTS:
                     raise
             else:
                 return
@@ -92,25 +94,20 @@ class Broker:
         process, self._process, self._running = self._process, None, None
         if process is None:
             return
-        if process.stdin:
-            process.stdin.close()  # the sign for the guard
-        else:
-            process.terminate()
+        process.terminate()
         try:
             process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the broker has ended, at most so long; give whether it has."""
-        self._started()
-        assert self._process is not None  # noqa: S101
-        try:
-            self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            return False
-        return True
+    def wait(self) -> None:
+        """Wait until the broker has ended. Raises RecognitionError when it was not asked to."""
+        if self._process is None:
+            raise RuntimeError("this broker is not running")
+        if self._process.wait() not in (0, _STOPPED_BY_SIGTERM):
+            where = f" Its log is in {DataDirectory(self._data_dir).kafka_log.parent}." if self._data_dir else ""
+            raise RecognitionError(f"Kafka ended by itself.{where}")
 
     def _started(self) -> Running:
         if self._running is None:
@@ -124,15 +121,16 @@ class Broker:
             lock = directory.hold()
             try:
                 cluster = self._prepare(directory, java, classpath)
+                logged = directory.log_size()
                 command = _server(directory, java, classpath)
-                self._process, pid = (
-                    _spawn_detached(command, directory, lock)
-                    if detached
-                    else _spawn_guarded(command, directory, lock, temporary)
-                )
-                self._await_start(directory, cluster)
-                self._running = Running(pid, f"{HOST}:{cluster.port}")
-                directory.save_running(self._running)
+                if detached:
+                    self._process, pid = _spawn_detached(command, directory, lock)
+                else:
+                    self._process, pid = _spawn_guarded(command, directory, lock, temporary)
+                running = Running(pid, f"{HOST}:{cluster.port}")
+                directory.save_running(running)
+                _await_start(self._process, directory, cluster, logged)
+                self._running = running
             finally:
                 os.close(lock)  # the broker has inherited it, and holds it for as long as it lives
         except BaseException:
@@ -163,25 +161,46 @@ class Broker:
             return Cluster(cluster_id, port, known.controller_port)
         return Cluster(cluster_id, port, free_port(but=port))
 
-    def _await_start(self, directory: DataDirectory, cluster: Cluster) -> None:
-        assert self._process is not None  # noqa: S101
-        deadline = time.monotonic() + _START_SECONDS
-        while _STARTED not in directory.console_log.read_text("utf-8", errors="replace"):
-            if self._process.poll() is not None:
-                if not (is_free(cluster.port) and is_free(cluster.controller_port)):
-                    raise PortTakenError(_port_taken(cluster.port))
-                raise RecognitionError(f"Kafka ended while it started. The end of its log:\n{directory.end_of_log()}")
-            if time.monotonic() > deadline:
-                raise RecognitionError(
-                    f"Kafka did not start within {_START_SECONDS} seconds. "
-                    f"The end of its log:\n{directory.end_of_log()}"
-                )
+
+def stop_broker(data_dir: Path) -> Running | None:
+    """Stop the broker that serves a data directory, whoever started it, and return when it is gone.
+
+    Gives the broker that was stopped; none where none was running.
+    """
+    directory = DataDirectory(data_dir)
+    running = directory.running()
+    if running is None:
+        if directory.is_held():
+            raise RecognitionError(f"the broker of {directory.path} is about to start. Try again in a moment.")
+        return None
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        os.kill(running.pid, sign)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while time.monotonic() < deadline:
+            if not directory.is_held():
+                return running
             time.sleep(0.05)
+    raise RecognitionError(f"process {running.pid} of the broker at {running.bootstrap} does not end. Kill it by hand.")
+
+
+def _await_start(process: subprocess.Popen[bytes], directory: DataDirectory, cluster: Cluster, logged: int) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not directory.has_started():
+        if process.poll() is not None:
+            for port in (cluster.port, cluster.controller_port):
+                if not is_free(port):
+                    raise PortTakenError(_port_taken(port))
+            end = directory.end_of_log(logged)
+            raise RecognitionError(f"Kafka ended while it started. The end of its log:\n{end}")
+        if time.monotonic() > deadline:
+            end = directory.end_of_log(logged)
+            raise RecognitionError(f"Kafka did not start within {_START_SECONDS} s. The end of its log:\n{end}")
+        time.sleep(0.05)
 
 
 def fetch_jars(cache_dir: Path) -> str:
     """Give the class path of Kafka, every jar verified; fetch those that are missing, shown on standard error."""
-    locked = jars.read_lock()
+    locked = jars.locked_jars()
     with show_progress(jars.kafka_version(locked)) as progress:
         return os.pathsep.join(map(str, jars.ensure(cache_dir, locked, progress)))
 
@@ -226,7 +245,11 @@ def _java(java: Path, classpath: str, directory: DataDirectory, *options: str) -
 
 
 def _server(directory: DataDirectory, java: Path, classpath: str) -> list[str]:
-    options = ("-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true")
+    options = (
+        "-Xmx512m",
+        "-XX:+ExitOnOutOfMemoryError",
+        "--enable-native-access=ALL-UNNAMED",  # the compression libraries; Java 24 and newer warn without it
+    )
     return [*_java(java, classpath, directory, *options), "kafka.Kafka", str(directory.server_properties)]
 
 
@@ -234,13 +257,15 @@ def _format(directory: DataDirectory, cluster: Cluster, java: Path, classpath: s
     command = _java(java, classpath, directory, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
     command += ["kafka.tools.StorageTool", "format"]
     command += ["--cluster-id", cluster.cluster_id, "--config", str(directory.server_properties)]
-    done = subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_FORMAT_SECONDS
-    )
-    if done.returncode:
-        raise RecognitionError(
-            f"Kafka could not prepare {directory.topics}. It said:\n{(done.stdout + done.stderr).strip()}"
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_FORMAT_SECONDS
         )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise RecognitionError(f"Kafka could not prepare {directory.topics}: {error}") from error
+    if done.returncode:
+        said = (done.stdout + done.stderr).strip()
+        raise RecognitionError(f"Kafka could not prepare {directory.topics}. It said:\n{said}")
 
 
 def _spawn_guarded(
@@ -252,7 +277,7 @@ def _spawn_guarded(
         process = subprocess.Popen(
             guarded,
             cwd=directory.path,
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=console,
             start_new_session=True,  # Ctrl-C is for us alone: whoever uses the broker stops before it does
@@ -262,7 +287,7 @@ def _spawn_guarded(
     with process.stdout:
         pid = process.stdout.readline()
     if not pid:
-        process.communicate()
+        process.wait()
         raise RecognitionError(f"Kafka cannot be run:\n{directory.end_of_log()}")
     return process, int(pid)
 
