@@ -146,8 +146,7 @@ def _country(
     dropped = {fold(name) for name in table["drop_names"].get(code, ())}
     packaged = (*official, info.name()) if info else official
     names = [table["short"][code]] if code in table["short"] else [_short_name(official)]
-    names += table["names"].get(code, ())
-    names += (form for name in packaged for form in _spellings(name, first_parts))
+    names += (form for name in (*table["names"].get(code, ()), *packaged) for form in _spellings(name, first_parts))
     unwanted = {fold(word) for word in table["drop_demonyms"].get(code, ())}
     demonyms = [] if dependent or not info else (info.demonym() or "").split(",")
     demonyms = [word for word in demonyms if fold(word) not in unwanted] + table["demonyms"].get(code, [])
@@ -180,7 +179,7 @@ def _short_name(official: tuple[str, ...]) -> str:
 def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterable[str]:
     """The ways in which running text writes a name of a list: "Korea, Republic of" is "Republic of Korea"."""
     name = re.sub(r"\s*\(.*?\)", "", name).replace("\u2019", "'").replace(" & ", " and ").replace(" - ", "-")
-    name = name.removeprefix("the ")
+    name = name.removeprefix("the ").removeprefix("The ")
     head, comma, tail = name.partition(", ")
     if not comma:
         forms = [name]
@@ -192,6 +191,8 @@ def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterable[str]:
         forms = [name]  # "Saint Helena, Ascension and Tristan da Cunha"
     for form in forms:
         yield form
+        if " and " in form:
+            yield form.replace(" and ", " & ")
         if form.startswith("Saint "):
             yield "St. " + form.removeprefix("Saint ")
             yield "St " + form.removeprefix("Saint ")

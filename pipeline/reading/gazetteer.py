@@ -54,7 +54,6 @@ class _Hit:
     start: int
     end: int
     entry: Entry
-    small: bool = False  # a contextual word in small letters
 
 
 class Gazetteer:
@@ -109,8 +108,8 @@ class Gazetteer:
         mentions = []
         for hit in hits:
             entry = hit.entry
-            contextual = tuple(name for name in entry.contextual if not hit.small or name in named)
-            if not (entry.country or entry.subjects or contextual or entry.group):
+            contextual = tuple(name for name in entry.contextual if not entry.small or name in named)
+            if not (entry.country or entry.subjects or contextual or entry.territory or entry.group):
                 continue
             mentions.append(
                 Mention(
@@ -135,15 +134,19 @@ class Gazetteer:
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             if (start and folded[start - 1].isalnum()) or (end < size and folded[end].isalnum()):
                 continue
-            found.append(_Hit(start, end, self._entries[index], self._patterns[index][0].islower()))
+            found.append(_Hit(start, end, self._entries[index]))
         return _apart(found)
 
     def _settled(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
         """Hits without those that turn out to be something else, and with shared names told apart."""
         kept = []
+        reach = 0  # up to where a place elsewhere is named
         for hit in hits:
             word = folded[hit.start : hit.end]
-            if hit.entry.silent or self._is_part_of_more(folded, hit):
+            elsewhere = self._elsewhere.match(folded, hit.end)
+            if elsewhere:
+                reach = elsewhere.end()
+            if hit.start < reach or elsewhere or hit.entry.silent or self._is_part_of_more(folded, hit):
                 continue
             if word in self._needs and not self._needs[word].search(folded):
                 continue
@@ -172,11 +175,11 @@ class Gazetteer:
             return True
         if before == "-" and self._offices.prefixed(folded, start):
             return True
-        if after[:1] == "-" and after[1:].islower():  # "US-led", but "the Taliban-led government"
+        if after[:1] == "-" and _COMPOUND.match(folded, end):  # "US-led", but "the Taliban-led government"
             return not any(self.watchlist[name].kind == "government" for name in hit.entry.subjects)
         if hit.entry.form not in ("name", "adjective", "capital"):
             return False
-        return self._offices.in_proper_name(folded, start, end) or bool(self._elsewhere.match(folded, end))
+        return self._offices.in_proper_name(folded, start, end)
 
     def _without_persons(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
         """Drops countries that are persons here ("Michael Jordan"), and then also where they are called by one name."""
@@ -202,37 +205,68 @@ class Gazetteer:
         return place > country
 
     def _office(self, folded: str, hit: _Hit) -> Office | None:
-        if hit.entry.form not in ("name", "adjective", "alias", "capital", "group"):
+        """The phrase of office that a name makes: "Russia" + "'s Foreign Ministry"."""
+        entry = hit.entry
+        if entry.form not in ("name", "adjective", "alias", "capital", "group") or (entry.group and not entry.country):
             return None
-        if hit.entry.group and not hit.entry.country:
-            return None
-        office = self._offices.after(folded, hit.start, hit.end)
-        if office is None and hit.entry.form == "name":
+        office = self._offices.after(folded, hit.start, hit.end) or self._rulers(folded, hit)
+        if office is None and entry.form == "name":
             office = self._offices.before(folded, hit.start, hit.end)
         return office
+
+    def _rulers(self, folded: str, hit: _Hit) -> Office | None:
+        """The phrase that a country's name makes with a word for its government: "Myanmar" + "'s military"."""
+        found = _TWO_WORDS.match(folded, hit.end) if hit.entry.territory else None
+        if found is None:
+            return None
+        for end in (found.end(), found.end("first")):
+            known = self._terms.entries.get(f"the {folded[found.start('first') : end].lower()}")
+            if known and set(known.contextual) & set(hit.entry.territory):
+                return Office(hit.start, end, "government", in_power=True)
+        return None
 
     def _phrases(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
         """Hits grown to the phrases of office that they make, with the holder's name."""
         grown: list[_Hit] = []
-        for hit in hits:
+        for index, hit in enumerate(hits):
             office = self._office(folded, hit)
             if office is None or (grown and office.start < grown[-1].end):
                 grown.append(hit)  # "the Taliban government of Afghanistan": the office is taken
                 continue
             entry = hit.entry
-            if not office.in_power or office.form == "body":
+            if office.form == "body" or self._is_out_of_power(folded, office):
                 body = Entry("body", entry.country, territory=entry.subjects + entry.territory, group=entry.group)
                 grown.append(_Hit(office.start, office.end, body))
                 continue
-            end = office.end
-            if office.form == "title" and not is_headline(text, hit.start):
-                name = self._offices.person_after(folded, end)
-                if name and not any(other.start < name[1] and other.end > name[0] for other in hits):
-                    end = name[1]
             # the office speaks for the government: that is what it names
-            subjects = entry.subjects + tuple(name for name in entry.territory if name not in entry.subjects)
-            grown.append(_Hit(office.start, end, replace(entry, form=office.form, subjects=subjects, territory=())))
+            entry = replace(entry, form=office.form, subjects=_both(entry.subjects, entry.territory), territory=())
+            phrase = _Hit(office.start, office.end, entry)
+            grown.append(
+                self._with_holder(text, folded, phrase, hits[index + 1 :]) if office.form == "title" else phrase
+            )
         return _apart(grown)
+
+    def _is_out_of_power(self, folded: str, office: Office) -> bool:
+        return not office.in_power or self._offices.out_of_power(folded, office.start)
+
+    def _with_holder(self, text: str, folded: str, title: _Hit, rest: list[_Hit]) -> _Hit:
+        """A title with the name of its holder, where one follows; the title is then the holder's."""
+        name = self._offices.person_after(folded, title.end)
+        if name is None:
+            return title
+        start, end = name
+        if is_headline(text, start) and end < len(text) and text[end] not in ".,:;?!\"'\u2019\n":
+            return title  # capitals do not tell where the name ends
+        for hit in rest:
+            if hit.start >= end:
+                break
+            if hit.end > start:
+                if hit.entry.form != "alias":
+                    return title
+                end = max(end, hit.end)
+                if not any(self.watchlist[name].in_power for name in hit.entry.subjects):
+                    title = replace(title, entry=replace(hit.entry, form="title"))
+        return replace(title, end=end)
 
     def _with_claims(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
         """Territories with the claim that the sentence makes of them, if any."""
@@ -246,7 +280,7 @@ class Gazetteer:
             if meant:
                 claim, start = meant
                 settled.append(_Hit(start, hit.end, Entry("territory", subjects=(claim,))))
-            elif not hit.small:
+            elif not entry.small:
                 bare = () if entry.subjects else entry.claims
                 settled.append(replace_entry(hit, contextual=entry.contextual + bare, claims=()))
             elif entry.contextual:
@@ -287,6 +321,9 @@ class Gazetteer:
         return found
 
 
+_FULL_STOP = re.compile(r"[a-z]{3}\.[\"')\u2019\u201d]?(?:\s|$)")
+_COMPOUND = re.compile(r"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:Led|Run|Held|Made|Born|Friendly|Style|Wide)\b)")
+_TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
 _ABBREVIATED = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]{0,2}[A-Z]{1,5})\"?\)")
 _WORD_BEFORE = re.compile(r"(?:^|[^\w.])(?P<word>(?:[A-Z][a-z]+|[A-Z]\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?)) $")
 _WORD_AFTER = re.compile(r" (?P<word>[A-Z][a-z]+)\b(?!')")
@@ -320,7 +357,7 @@ def is_headline(text: str, at: int) -> bool:
     start = text.rfind("\n", 0, at) + 1
     end = text.find("\n", at)
     line = text[start : end if end >= 0 else len(text)]
-    if len(line) > 250:
+    if len(line) > 250 or _FULL_STOP.search(line):
         return False
     words = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
     return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
@@ -354,6 +391,10 @@ def _longest(cluster: list[_Hit]) -> list[_Hit]:
         if all(hit.end <= other.start or hit.start >= other.end for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def _both(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one + two))
 
 
 def _words(words: Iterable[str]) -> re.Pattern[str]:

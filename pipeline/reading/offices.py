@@ -10,7 +10,7 @@ import yaml
 
 OfficeForm = Literal["government", "title", "body"]
 
-_NAME_WORD = r"(?:al-|el-|Al-|El-|O'|Mc|Mac)?[A-Z][\w'-]*\w|[A-Z]\."
+_NAME_WORD = r"(?:al-|el-|Al-|El-|O')?[A-Z](?:[\w-]|'(?!s\b))*\w|[A-Z]\."
 _NO_NAMES = (
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October"
     r"|November|December|The|On|In|And|But|At|Of|To|For|From|With|By|After|As|It|He|She|They|This|That"
@@ -44,7 +44,8 @@ class Offices:
         )
         between = rf"(?:(?:(?P<out>{_any(table['not_in_power'])})|{_any(table['modifiers'])})[ -]?(?<=[ -]))"
         led = rf"(?:-(?:{_any(table['led'])}))?"
-        self._after = re.compile(rf"(?:'s?)?{led} {between}{{0,3}}?(?:{heads})(?![\w-])", re.IGNORECASE)
+        self._after = re.compile(rf"(?: ?'s|')?{led} {between}{{0,3}}?(?:{heads})(?![\w-])", re.IGNORECASE)
+        self._out_before = re.compile(rf"(?<!\w)(?:{_any(table['not_in_power'])})[ -]$", re.IGNORECASE)
         self._titles = re.compile(rf"(?<!\w)(?:{minister})(?:{_any(table['titles'])})(?!\w)", re.IGNORECASE)
         self._before = re.compile(rf"(?<!\w){between}{{0,3}}(?:{heads}) of (?:the )?$", re.IGNORECASE)
         self._exile = re.compile(r"[ -]in[ -]exile\b", re.IGNORECASE)
@@ -64,13 +65,18 @@ class Offices:
         found = self._after.match(text, end)
         if not found:
             return None
-        form = _form(found)
-        exiled = self._exile.match(text, found.end())
-        return Office(start, exiled.end() if exiled else found.end(), form, not (found["out"] or exiled))
+        form, stop, in_power = _form(found), found.end(), not found["out"]
+        further = self._after.match(text, stop) if form == "government" else None
+        if further and further["title"]:  # "China's foreign ministry" + "'s spokesperson"
+            form, stop = "title", further.end()
+        exiled = self._exile.match(text, stop)
+        return Office(start, exiled.end() if exiled else stop, form, in_power and not exiled)
 
     def before(self, text: str, start: int, end: int) -> Office | None:
         """The phrase that a name makes with what precedes: "the government of" + "Spain"."""
         if not text.startswith("of ", start - 3) and not text.startswith("of the ", start - 7):
+            return None
+        if text.startswith("'s", end):  # "the president of Armenia's unrecognised republic" is not Armenia's
             return None
         window = max(0, start - 70)
         found = self._before.search(text[window:start])
@@ -109,6 +115,10 @@ class Offices:
         if not text.startswith("of ", start - 3) and not text.startswith("of the ", start - 7):
             return False
         return bool(self._proper_of.search(text[max(0, start - 30) : start]))
+
+    def out_of_power(self, text: str, start: int) -> bool:
+        """Whether the word before says that the office is no longer, or not, that of the power: "former", "ousted"."""
+        return bool(self._out_before.search(text[max(0, start - 20) : start]))
 
     def prefixed(self, text: str, start: int) -> bool:
         """Whether the name is the second half of a word such as "pro-Russian"."""

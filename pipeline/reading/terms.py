@@ -40,6 +40,7 @@ class Entry:
     group: str | None = None
     members: tuple[str, ...] = ()
     silent: bool = False
+    small: bool = False  # a common noun ("the group"): it means what the text names elsewhere
 
     def __add__(self, other: "Entry") -> "Entry":
         """What a term means that stands in the data twice; the first says which form it has."""
@@ -81,8 +82,12 @@ class Terms:
         if code is None:
             return Entry(form)
         states, governments = self._states.get(code, ()), self._governments.get(code, ())
-        if form == "capital":
+        if form in ("capital", "people"):
             return Entry(form, code, contextual=states + governments)
+        if form == "government":  # it speaks for the government: that is what it names
+            return Entry(form, code, subjects=states + governments)
+        if form == "body":
+            return Entry(form, code, territory=states + governments)
         return Entry(form, code, subjects=states, territory=governments)
 
     def _put(self, term: str, entry: Entry) -> None:
@@ -110,11 +115,12 @@ class Terms:
         for name in subject.seats:
             self._put(name, Entry("capital", acts_for, contextual=(subject.id,)))
         for name in subject.contextual:
-            self._put(name, Entry("contextual", None if name[0].islower() else acts_for, contextual=(subject.id,)))
+            small = name[0].islower()
+            self._put(name, Entry("contextual", None if small else acts_for, contextual=(subject.id,), small=small))
 
     def _add_claim(self, claim: Subject) -> None:
         for name in claim.over:
-            self._put(name, Entry("territory", claims=(claim.id,)))
+            self._put(name, Entry("territory", claims=(claim.id,), small=name[0].islower()))
         for name in claim.aliases:
             self._put(name, Entry("territory", subjects=(claim.id,)))
 
@@ -131,9 +137,9 @@ class Terms:
                 for term in terms:
                     words.setdefault(fold(term), self.of_country(country.code, form))
             for term in country.governments:
-                words[fold(term)] = Entry("government", country.code)
+                words[fold(term)] = self.of_country(country.code, "government")
             for term in country.bodies:
-                words[fold(term)] = Entry("body", country.code)
+                words[fold(term)] = self.of_country(country.code, "body")
         for term, shared in countries.shared.items():
             words[fold(term)] = self.of_country(shared.default, words.get(fold(term), Entry("name")).form)
         for term, code in countries.abbreviations.items():

@@ -8,12 +8,14 @@ from pipeline.reading.countries import Countries, Country
 from pipeline.reading.folding import fold
 from pipeline.reading.watchlist import Subject
 
-_RULE = r"(?:sovereignty|control|rule|ownership|authority|jurisdiction|annexation|claims?|title|possession|dominion)"
+_RULE = r"(?:sovereignty|ownership|annexation|incorporation|claims?|title|possession|dominion|rights?)"
 _BETWEEN = r"(?:[\w'-]+,? (?:and )?){0,7}?"
 _SETTING = (
     r"(?:an?|the|its|their|integral|inalienable|inseparable|rightful|sovereign|undivided|united|eternal|legal|legally"
     r"|legitimate|legitimately|full|fully|official|officially|de facto|historic|historically|exclusively|solely|only)"
 )
+_LAND = r"(?:part|parts|territory|territories|land|lands|province|provinces|capital|soil|region|regions|own)"
+_QUOTE = r"[\"']?"
 _REACH = 110
 """How far from a territory's name the words that make the claim may stand, in characters."""
 
@@ -46,12 +48,14 @@ class Claims:
 def _phrases(holder: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
     names = "|".join(re.escape(fold(name)) for name in sorted(holder.names, key=len, reverse=True))
     adjectives = "|".join(re.escape(fold(word)) for word in (*holder.demonyms, *holder.names))
-    owner = rf"(?:(?:{adjectives})(?:'s?)?)"
+    owner = rf"(?:{adjectives})(?:'s?)?"
     sovereignty = rf"(?:{owner} {_BETWEEN}{_RULE}|{_RULE} of (?:the )?(?:{names})) (?:over|of|to|on|in|for) {_BETWEEN}$"
     belonging = (
         rf"(?:'s)?,? (?:[^.;!?]{{0,70}}? )?(?:"
-        rf"(?:as|is|was|are|were|be|being|remains?|become|becomes|became) (?:{_SETTING} )*"
-        rf"(?:{owner}(?!\w)|(?:parts?|territory|province|capital|soil|land|region) of (?:the )?(?:{names})\b)"
+        rf"(?:as|is|was|are|were|be|being|remains?|become|becomes|became) {_QUOTE}(?:{_SETTING} )*"
+        rf"(?:(?:{adjectives})(?:'s? {_LAND}|(?= {_LAND}|[.,;:!?\"')]|$| and | or ))"
+        rf"|{_LAND} of (?:the )?(?:{names})\b)"
         rf"|belong(?:s|ing|ed)? to (?:the )?(?:{names})\b)"
+        rf"| (?:{_SETTING} )*part of (?:the )?(?:{names})\b"
     )
     return re.compile(sovereignty), re.compile(belonging)
