@@ -1,7 +1,80 @@
-"""Commands of the family `roles`."""
+"""The commands `gate`, `worker` and `publish`: one long-running role each."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 import typer
+
+from pipeline.commands.options import BOOTSTRAP, load_settings
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from pipeline.settings import Settings
+    from pipeline.streams.transactional import Edge
+
+_PANEL = "Roles of a deployment"
 
 
 def register(app: typer.Typer) -> None:
     """Add this family to the command line."""
+
+    @app.command(rich_help_panel=_PANEL)
+    def gate(bootstrap: str | None = BOOTSTRAP) -> None:
+        """Sort the articles: relevant ones become documents, broken ones dead letters.
+
+        Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
+        """
+        from pipeline.streams.gate import gate
+
+        _run_edge(gate, bootstrap)
+
+    @app.command(rich_help_panel=_PANEL)
+    def worker(bootstrap: str | None = BOOTSTRAP) -> None:
+        """Read the documents and judge their claims: the live table, and its changes.
+
+        Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
+        """
+        from pipeline.streams.worker import run_worker
+
+        _run(run_worker, bootstrap)
+
+    @app.command(rich_help_panel=_PANEL)
+    def publish(bootstrap: str | None = BOOTSTRAP) -> None:
+        """Publish every change as an alert, once.
+
+        Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
+        """
+        from pipeline.streams.publish import publish
+
+        _run_edge(publish, bootstrap)
+
+
+def _run_edge(make: "Callable[[Settings], Edge]", bootstrap: str | None) -> None:
+    from pipeline.streams.admin import require_topics
+    from pipeline.streams.transactional import run_edge
+
+    async def role(settings: "Settings", stop: "asyncio.Event") -> None:
+        edge = make(settings)
+        await require_topics(settings)
+        await run_edge(edge, settings, stop)
+
+    _run(role, bootstrap)
+
+
+def _run(role: "Callable[[Settings, asyncio.Event], Awaitable[None]]", bootstrap: str | None) -> None:
+    import asyncio
+    import signal
+
+    from pipeline.streams.logs import configure
+
+    settings = load_settings(bootstrap)
+    configure(roles=True)
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await role(settings, stop)
+
+    asyncio.run(main())

@@ -17,7 +17,7 @@ What makes it exactly once, for whoever reads with `read_committed`:
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +31,7 @@ from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.dead_letters import Origin, headers_of
 from pipeline.streams.logs import Counters
+from pipeline.streams.outputs import Output, check_sizes
 from pipeline.streams.tail import read_to_end
 from pipeline.topology import Stage, Topic
 
@@ -43,17 +44,6 @@ _POLL_MS = 500
 _MAX_RECORDS = 500
 _ATTEMPTS = 5  # starts afresh without a batch in between
 _BACKOFF_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Output:
-    """One message to produce. ``partition`` None leaves it to the key."""
-
-    topic: Topic
-    key: bytes | None
-    value: bytes | None
-    partition: int | None = None
-    headers: Sequence[tuple[str, bytes]] = ()
 
 
 Transform = Callable[[ConsumerRecord], Iterable[Output]]
@@ -200,8 +190,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
         for record in records:
             try:
                 made = list(lane.transform(record))
-                for output in made:
-                    _check_size(output)
+                check_sizes(made)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
                 self._log.warning(
                     "dead letter: %s %d/%d: %s: %s",
@@ -260,12 +249,6 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _close_lanes(self) -> None:
         lanes, self._lanes = self._lanes, {}
         await asyncio.gather(*(lane.producer.stop() for lane in lanes.values()), return_exceptions=True)
-
-
-def _check_size(output: Output) -> None:
-    size = len(output.key or b"") + len(output.value or b"")
-    if size > output.topic.max_message_bytes - 1_000:  # the batch around it
-        raise ValueError(f"it makes a message of {size} bytes, and {output.topic.name} takes no larger ones")
 
 
 def _first_line(error: Exception) -> str:

@@ -17,7 +17,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 from pipeline.settings import Settings
 from pipeline.streams import logs, transactional
 from pipeline.streams.clients import topology_of
-from pipeline.streams.transactional import Edge, Output, run_edge
+from pipeline.streams.outputs import Output
+from pipeline.streams.transactional import Edge, run_edge
 
 
 def edge(settings: Settings) -> Edge:

@@ -19,8 +19,9 @@ from pipeline.settings import Settings
 from pipeline.streams import admin, clients
 from pipeline.streams.dead_letters import dead_letter
 from pipeline.streams.logs import Counters
+from pipeline.streams.outputs import Output
 from pipeline.streams.tail import partitions_of, read_to_end
-from pipeline.streams.transactional import Edge, Output, run_edge
+from pipeline.streams.transactional import Edge, run_edge
 from pipeline.topology import Topic
 
 PROCESS = Path(__file__).with_name("edge_process.py")
