@@ -354,15 +354,15 @@ class Witness(Record):
 class Strand(Record):
     """What is kept of the claims that give one value of one dimension in one way of dating it.
 
-    Claims with a date of their own share a Strand when they give the same date; claims without
-    one when their articles are of the same month. ``first`` and ``last`` are the dates of their articles.
+    Claims that state a date share a Strand when they state the same one; others when their
+    articles are of the same month. ``first`` and ``last`` are the dates of their articles.
     """
 
     value: str
     aspect: Aspect
-    date: Edtf | None = Field(default=None, description="stated by the claims themselves")
-    basis: DateBasis = Field(description="stated; or, without a date, how the reader dated the claims")
-    anchored: DateBasis = Field(default="none", description="how first and last came to be")
+    date: Edtf | None = Field(default=None, description="the date stated, or the earliest taken from an article")
+    basis: DateBasis = Field(description="stated, published (the reader took the article's date) or none")
+    anchored: DateBasis = Field(default="none", description="how first and last came to be: published, text or none")
     first: Edtf | None = None
     last: Edtf | None = None
     first_ever: bool = False

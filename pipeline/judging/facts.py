@@ -4,8 +4,9 @@
    Reports of one diplomatic act date it by the act, its announcement or its printing, across time zones: within a
    week. Without a contrary event in between, a country cannot do the same thing twice in a week.
 2. Events with a day and no year join the Fact of their value whose date they come closest to, and take its year.
-3. Events without a date join the Fact of their value that is the nearest before their article; alone they are
-   dated by it, unless the article is itself dated by its text: that says when it was written at the earliest.
+3. Events that are dated only by their article join the Fact of their value that is the nearest before it. Alone,
+   one keeps the article's date where the reader took it (basis published: told as happening just then); where the
+   reader did not, it has no date, but its place in time is at or before its article.
 4. States join an event of their value that came before them, otherwise they make one Fact per value between
    two contrary events.
 5. The latest event leads, or where there is none the latest state. Values of one ladder (presence) do not
@@ -36,8 +37,8 @@ from pipeline.records import (
 
 TOLERANCE_DAYS = 7
 UNDATED_DAYS = 30
-"""An event that is dated only by its article may be old news there: it ranks as if it were this much older,
-so that an article on restored ties that mentions their severing in passing does not sever them."""
+"""An event without a date may be old news in its article: it ranks as if it were this much older, so that
+an article on restored ties that mentions their severing in passing does not sever them."""
 
 _FINENESS = {"day": 0, "month": 1, "year": 2, "none": 3}
 Span = tuple[date, date]
@@ -119,8 +120,7 @@ class Draft:
         """The day by which an event takes its turn among contrary ones; those that have no place come first."""
         if self.place is None:
             return date.min
-        stated = any(strand.date for strand, _ in self.parts)
-        return self.place[0] if stated else self.place[0] - timedelta(days=UNDATED_DAYS)
+        return self.place[0] if self.since else self.place[0] - timedelta(days=UNDATED_DAYS)
 
     def attested(self, cutoff: date | None) -> date | None:
         """The last day, up to the cutoff, on which a state is attested; None when no day is."""
@@ -157,7 +157,7 @@ class _Events:
 
     def join(self, meaning: Meaning, strands: Sequence[Strand], contrary: Sequence[Span]) -> None:
         weight = {id(strand): independent(strand.witnesses, self.cluster) for strand in strands}
-        dated = [(strand, strand.date) for strand in strands if strand.date is not None]
+        dated = [(strand, strand.date) for strand in strands if strand.basis == "stated" and strand.date]
         dated.sort(key=lambda part: (_FINENESS[edtf.precision(part[1])], -weight[id(part[0])], part[1]))
         mine: list[Draft] = []
 
@@ -175,14 +175,13 @@ class _Events:
             if not edtf.has_year(when):
                 to, completed = _year_for(when, mine, strand.last)
                 join(strand, completed, to)
-        for strand in sorted((one for one in strands if one.date is None), key=_undated_order):
+        for strand in sorted((one for one in strands if one.basis != "stated"), key=_undated_order):
             to = _told_of(strand, mine, contrary)
-            anchor = strand.first if strand.anchored == "published" else None
             if to is None:
-                join(strand, anchor, None)
+                join(strand, strand.date, None)
             else:
-                if anchor and edtf.has_year(anchor) and not any(edtf.has_year(when) for _, when in to.parts if when):
-                    _take_year(to, anchor)
+                if strand.first and strand.anchored == "published" and edtf.has_year(strand.first):
+                    _take_year(to, strand.first)
                 join(strand, None, to)
         self.drafts += mine
 
@@ -365,7 +364,8 @@ def _year_for(when: str, drafts: Sequence[Draft], anchor: str | None) -> tuple[D
 
 def _take_year(one: Draft, anchor: str) -> None:
     """Date a year-less Fact by an article that tells it within days."""
-    completed = _completed(_leader(one), anchor)
+    leader = _leader(one)
+    completed = _completed(leader, anchor) if leader and not edtf.has_year(leader) else None
     if completed and completed[0] <= TOLERANCE_DAYS:
         whole = completed[1]
         one.parts = [
@@ -374,8 +374,15 @@ def _take_year(one: Draft, anchor: str) -> None:
         ]
 
 
-def _undated_order(strand: Strand) -> tuple[bool, bool, str, str]:
-    return strand.anchored != "published", not edtf.has_year(strand.first), strand.first or "", repr(strand)
+def _undated_order(strand: Strand) -> tuple[bool, bool, bool, str, str]:
+    """Those with the best dates first: what they make can take up the others."""
+    return (
+        strand.basis != "published",
+        strand.anchored != "published",
+        not edtf.has_year(strand.first),
+        strand.first or "",
+        repr(strand),
+    )
 
 
 def _told_of(strand: Strand, drafts: Sequence[Draft], contrary: Sequence[Span]) -> Draft | None:
@@ -402,7 +409,7 @@ def _told_of(strand: Strand, drafts: Sequence[Draft], contrary: Sequence[Span]) 
 
 def _attested(strand: Strand) -> Span | None:
     """From when to when a state is attested: as dated by its claims, but no later than their first article."""
-    if strand.date is not None and edtf.has_year(strand.date):
+    if strand.basis == "stated" and strand.date is not None and edtf.has_year(strand.date):
         first, last = edtf.span(strand.date)
         if strand.first and edtf.has_year(strand.first):
             told = edtf.span(strand.first)[1]
@@ -414,11 +421,11 @@ def _attested(strand: Strand) -> Span | None:
 
 
 def _state_since(strand: Strand) -> str | None:
-    """The date of a state: stated and not in its article's future, else the article's publication."""
-    if strand.date is not None:
-        ahead = strand.first and edtf.has_year(strand.date) and (edtf.days_between(strand.first, strand.date) or 0) > 0
-        return strand.first if ahead else strand.date
-    return strand.first if strand.anchored == "published" else None
+    """The date of a state; its article's where the one given lies ahead (a plan holds from when it is told)."""
+    if strand.date and strand.first and strand.anchored == "published":
+        apart = edtf.days_between(strand.first, strand.date)
+        return strand.first if apart is not None and apart > 0 else strand.date
+    return strand.date
 
 
 def _by(one: Draft, day: date) -> bool:

@@ -18,15 +18,18 @@ def kind_of(fact: Fact, claim: Claim, *, news: bool, freshness_days: int) -> Lit
     """``new`` when the Fact's event is fresh against the date of the claim's article, else ``background``.
 
     * A state began at no known time, so to learn of one is background; ``news`` marks those whose coming is news.
-    * An event with no date is told as news: new.
+    * An event with no date is told as news where the article has no date either (nothing there could tell it from
+      old news): new. In an article with a date, the reader would have taken that for news: background.
     * Without a year on either side, the years are taken to be such that the event comes last before the article.
     * An article dated by its text is at least that old; an event after it is new.
     * An event that follows its article by more than a few days is misread or misdated: background.
     """
     if fact.aspect == "state" and not news:
         return "background"
-    if fact.since is None or claim.dated is None:
-        return "new" if fact.since is None or not edtf.has_year(fact.since) else "background"
+    if fact.since is None:
+        return "background" if claim.dated_basis == "published" else "new"
+    if claim.dated is None:
+        return "background" if edtf.has_year(fact.since) else "new"
     return "new" if _fresh(fact.since, claim.dated, claim.dated_basis == "text", freshness_days) else "background"
 
 

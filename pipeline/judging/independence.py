@@ -19,6 +19,7 @@ one time in 16, so 64 * (0.6 + 0.4 / 16)."""
 
 _BAND = 3
 _SOURCE_DIGITS = 8
+_SPACE = 1 << 4 * _SOURCE_DIGITS
 
 
 def sketch(signature: str) -> str:
@@ -114,4 +115,4 @@ def outlets(samples: Iterable[Collection[str]], limit: int) -> int:
         return len(union)
     threshold = min(full)
     below = sum(source <= threshold for source in union)
-    return max(len(union), round((below - 1) * 16**_SOURCE_DIGITS / (int(threshold, 16) + 1)))
+    return max(len(union), round((below - 1) * _SPACE / (int(threshold, 16) + 1)))

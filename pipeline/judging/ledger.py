@@ -30,7 +30,7 @@ NAME = 120
 
 
 class Dating(NamedTuple):
-    """How a claim dates what it says: by itself, or only through its article."""
+    """How a claim is dated: its own date with its basis (stated, published or none), and its article's date."""
 
     date: str | None
     basis: DateBasis
@@ -39,16 +39,17 @@ class Dating(NamedTuple):
 
 
 def dating(claim: Claim) -> Dating:
-    """Read a claim's dates. One that the reader took from the article is no date of its own."""
-    if claim.date is not None and claim.date_basis in ("published", "text"):
-        return Dating(None, claim.date_basis, claim.date, claim.date_basis)
+    """Read a claim's dates. A date taken from an article's text says when that was written, not when this happened."""
     anchor = claim.dated
     anchored: DateBasis = claim.dated_basis if anchor else "none"
-    if claim.date is not None:
-        if anchored != "published" or not edtf.has_year(anchor):
-            anchor, anchored = None, "none"
-        return Dating(claim.date, "stated", anchor, anchored)
-    return Dating(None, "none", anchor, anchored)
+    if claim.date is None or claim.date_basis in ("text", "none"):
+        return Dating(None, "none", anchor, anchored)
+    if claim.date_basis == "published":
+        told_then = anchor is not None and edtf.agree(anchor, claim.date)
+        return Dating(claim.date, "published", anchor if told_then else claim.date, "published")
+    if anchored != "published" or not edtf.has_year(anchor):
+        return Dating(claim.date, "stated", None, "none")
+    return Dating(claim.date, "stated", anchor, anchored)
 
 
 def instant(published: str | None) -> tuple[datetime, str]:
@@ -127,9 +128,10 @@ def _clip(text: str, limit: int) -> str:
 
 def _identity(strand: Strand) -> tuple[str | None, ...]:
     """Claims with equal identities share a Strand."""
-    month = strand.first[:7] if strand.first and strand.date is None else None
-    anchored = strand.anchored if strand.date is None else None
-    return strand.value, strand.aspect, strand.date, strand.basis, anchored, month
+    if strand.basis == "stated":
+        return strand.value, strand.aspect, strand.basis, strand.date
+    month = strand.first[:7] if strand.first else None
+    return strand.value, strand.aspect, strand.basis, month, strand.anchored, edtf.precision(strand.date)
 
 
 def _merge(one: Strand, other: Strand) -> Strand:
@@ -137,6 +139,7 @@ def _merge(one: Strand, other: Strand) -> Strand:
     lasts = [anchor for anchor in (one.last, other.last) if anchor]
     return one.model_copy(
         update={
+            "date": min(filter(None, (one.date, other.date)), default=None),  # of one precision
             "anchored": one.anchored if one.first else other.anchored,
             "first": min(firsts, key=_early, default=None),
             "last": max(lasts, key=_late, default=None),
@@ -180,7 +183,7 @@ def _bounded(strands: list[Strand]) -> tuple[Strand, ...]:
     kept: list[Strand] = []
     for aspect, limit in (("event", EVENT_STRANDS), ("state", STATE_STRANDS)):
         mine = [strand for strand in strands if strand.aspect == aspect]
-        mine.sort(key=lambda strand: (-len(strand.witnesses), strand.date is None, _newest(strand)))
+        mine.sort(key=lambda strand: (-len(strand.witnesses), strand.basis != "stated", _newest(strand)))
         kept += mine[:limit]
     return tuple(sorted(kept, key=lambda strand: [part or "" for part in _identity(strand)]))
 

@@ -52,7 +52,7 @@ def claim(
     name = "\n".join(map(str, (digest, source, sentence, fields["subject"], fields["country"], predicate, date, dated)))
     return Claim(
         id=blake2b(name.encode(), digest_size=16).hexdigest(),
-        predicate=predicate,  # type: ignore[arg-type]
+        predicate=predicate,
         date=date,
         digest=digest,
         source=source,
