@@ -316,8 +316,7 @@ class Gazetteer:
         found = []
         for word, meaning in meanings.items():
             if meaning is not None:
-                for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", folded):
-                    found.append(_Hit(match.start(), match.end(), meaning))
+                found += [_Hit(start, start + len(word), meaning) for start in _whole_words(folded, word)]
         return found
 
 
@@ -391,6 +390,16 @@ def _longest(cluster: list[_Hit]) -> list[_Hit]:
         if all(hit.end <= other.start or hit.start >= other.end for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def _whole_words(text: str, word: str) -> Iterable[int]:
+    """Where a word stands by itself. Its words come from the text, so no pattern is worth making of each."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        if not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
+            yield start
+        start = text.find(word, end)
 
 
 def _both(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ def load_watchlist(path: Path | None = None) -> Mapping[str, Subject]:
         try:
             text = path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise WatchlistError(f"cannot read the watchlist {path}: {error}") from error
+            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+            raise WatchlistError(f"cannot read the watchlist {path}: {reason}") from error
         _merge(subjects, text, str(path))
     return subjects | _other_states(subjects.values())
 
@@ -156,7 +157,7 @@ def _merge(subjects: dict[str, Subject], text: str, name: str) -> None:
             raise file.bad(nodes[subject.id], f"{subject.id}: no subject is called {subject.opposite} (opposite)")
         if subject.kind == "claim":
             continue
-        for alias in (*subject.aliases, *subject.leaders):
+        for alias in (subject.name, *subject.aliases, *subject.leaders):
             other = owners.setdefault(fold(alias), subject.id)
             if other != subject.id:
                 at = nodes.get(subject.id) or nodes[other]
