@@ -1,112 +1,170 @@
-"""Rows and alerts for people (rich) and for programs (JSON): the same in every command."""
+"""Rows and alerts for people (rich) and for programs (JSON): the same in every command. Fits 100 columns."""
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich import box
 from rich.console import Group, RenderableType
-from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.records import Alert, Fact, Record, StatusRow
+from pipeline.records import Alert, Fact, Record, StatusRow, Support
 
-_GOOD = {"recognized", "established", "ambassador", "embassy", "mission", "delisted", "lifted"}
-_BAD = {"withdrawn", "severed", "downgraded", "closed", "listed", "imposed"}
-_KIND_STYLE = {"new": "bold green", "confirmed": "cyan", "background": "dim"}
-_CONFIDENCE_STYLE = {"corroborated": "green", "reported": "", "disputed": "bold red"}
+if TYPE_CHECKING:
+    from pipeline.records import AlertEvidence
+
+_COME = {"recognized", "established", "ambassador", "embassy", "mission", "delisted", "lifted"}
+_GONE = {"withdrawn", "severed", "downgraded", "closed", "listed", "imposed"}
+_KIND_STYLES = {"new": "bold green", "confirmed": "cyan", "background": "dim"}
+_CONFIDENCE_STYLES = {"corroborated": "green", "reported": "none", "disputed": "bold red"}
+_ROLE_STYLES = {"current": "bold", "history": "dim", "dissent": "red"}
+NO_STATUS = (
+    "No status is known yet. Publish articles with `recognition replay PATH...` while the roles run, "
+    "or do all of it in one go with `recognition run PATH...`."
+)
 
 
 @lru_cache(maxsize=512)
 def country_name(code: str) -> str:
-    """The usual English name of a country code, the code itself where it has none."""
-    import pycountry
+    """The usual English name of a country, its code where it has none."""
+    from pipeline.reading.countries import load_countries
 
-    special = {"XK": "Kosovo", "EU": "European Union"}
-    if code in special:
-        return special[code]
-    country = pycountry.countries.get(alpha_2=code)
-    if country is None:
-        return code
-    name: str = getattr(country, "common_name", country.name)
-    return name.split(",")[0]
+    country = load_countries().by_code.get(code)
+    return country.name if country else code
 
 
-def as_json(found: Record | Sequence[Record]) -> str:
-    """Records as JSON, indented, keys in the order of the record."""
-    whole: Any = (
-        found.model_dump(mode="json") if isinstance(found, Record) else [one.model_dump(mode="json") for one in found]
-    )
-    return orjson.dumps(whole, option=orjson.OPT_INDENT_2).decode()
+def jsonable(records: Iterable[Record]) -> list[dict[str, Any]]:
+    """Records as every interface gives them: plain values, nothing left out."""
+    return [record.model_dump(mode="json") for record in records]
 
 
-def status_table(rows: Sequence[StatusRow], *, title: str | None = None) -> RenderableType:
-    """The live table: one line per subject, country and dimension. Says what to do when it is empty."""
+def to_json(value: Any) -> str:
+    """Indented JSON; records within lists and dictionaries are taken as they are on the wire."""
+
+    def plain(other: Any) -> Any:
+        if isinstance(other, Record):
+            return other.model_dump(mode="json")
+        raise TypeError(f"no JSON for {type(other).__name__}")
+
+    return orjson.dumps(value, default=plain, option=orjson.OPT_INDENT_2).decode()
+
+
+def status_table(rows: Sequence[StatusRow], *, empty: str = NO_STATUS) -> RenderableType:
+    """The live table, a line per subject, country and dimension; ``empty`` is said when there is none."""
     if not rows:
-        return Text("No status is known yet. Publish articles with `recognition replay PATH...`.", style="yellow")
-    table = Table(title=title, box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("Subject", no_wrap=True)
-    table.add_column("Country", max_width=24, no_wrap=True, overflow="ellipsis")
-    table.add_column("Dimension", no_wrap=True)
+        return Text(empty, style="yellow")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("Subject", max_width=18, no_wrap=True, overflow="ellipsis")
+    table.add_column("Country", max_width=20, no_wrap=True, overflow="ellipsis")
+    table.add_column("Dimension")
     table.add_column("Value", no_wrap=True)
     table.add_column("Since", no_wrap=True)
     table.add_column("Confidence", no_wrap=True)
     table.add_column("Sources", justify="right", no_wrap=True)
-    seen: tuple[str, str] | None = None
+    table.add_column("Claims 1/7/30 d", justify="right", no_wrap=True)
+    shown: tuple[str, str] | None = None
     for row in rows:
-        first = seen != (row.subject, row.country)
-        seen = (row.subject, row.country)
+        repeated = shown == (row.subject, row.country)
+        shown = (row.subject, row.country)
         table.add_row(
-            row.subject if first else "",
-            Text.assemble((row.country, "bold"), " ", country_name(row.country)) if first else "",
-            row.dimension,
+            "" if repeated else Text(row.subject, style="bold"),
+            "" if repeated else _country(row.country),
+            row.dimension.replace("_", " "),
             value_text(row.value, first_ever=row.first_ever),
             row.since or "-",
-            Text(row.confidence, style=_CONFIDENCE_STYLE[row.confidence]),
-            sources_text(row.sources, row.independent),
+            Text(row.confidence, style=_CONFIDENCE_STYLES[row.confidence]),
+            counts(row.sources, row.independent),
+            "/".join(str(window.claims) for window in row.activity.values()),
         )
-    return table
+    notes = []
+    if any(row.first_ever for row in rows):
+        notes.append("* the first country ever to do so")
+    if any(row.sources != row.independent for row in rows):
+        notes.append("5/3: printed by 5 outlets, 3 of which did not copy one another")
+    return Group(table, Text("; ".join(notes), style="dim")) if notes else table
 
 
 def alert_lines(alerts: Sequence[Alert]) -> RenderableType:
-    """Alerts as they came: what became so, since when, by whose word."""
+    """Alerts in the order they came: what is so by now, what was before, and the sentence that told it."""
     if not alerts:
         return Text("No alerts.", style="dim")
-    return Group(*(part for alert in alerts for part in _alert(alert)))
+    return Group(*(part for alert in alerts for part in alert_line(alert)))
 
 
-def _alert(alert: Alert) -> Iterable[RenderableType]:
+def alert_line(alert: Alert) -> list[RenderableType]:
+    """One alert: a line that tells it, and a line of evidence."""
     data = alert.data
-    since = f" since {data.since}" if data.since else ""
-    before = f", was {data.previous}" if data.previous not in (None, data.value) else ""
-    first = ", the first ever" if data.first_ever else ""
-    yield Text.assemble(
-        (f"{data.kind:<10}", _KIND_STYLE[data.kind]),
-        " ",
-        (f"{data.subject}/{data.country}", "bold"),
-        f" {country_name(data.country)}: {data.dimension} ",
-        value_text(data.value),
-        f"{since}{before}{first}",
-        (f"  {data.confidence}, {sources_text(data.sources, data.independent)}", "dim"),
+    head = Text.assemble(
+        (f"{data.kind:<10} ", _KIND_STYLES[data.kind]),
+        (data.subject, "bold"),
+        f" · {data.country} {country_name(data.country)} · {data.dimension.replace('_', ' ')} ",
     )
+    if data.previous not in (None, data.value):
+        head.append(f"{_spoken(data.previous or '')} → ", style="dim")
+    head.append_text(value_text(data.value))
+    head.append(f" since {data.since}" if data.since else "")
+    head.append(", the first country ever" if data.first_ever else "")
+    told = [f"{counts(data.sources, data.independent)} {'source' if data.sources == 1 else 'sources'}"]
+    told += [data.confidence] if data.confidence != "reported" else []
+    told += [f"id {alert.id[:8]}"]
+    parts: list[RenderableType] = [head]
     if data.evidence:
-        best = data.evidence[0]
-        yield Text.from_markup(f"[dim]{'':<10} {escape(best.source)}: “{escape(best.sentence)}”[/]")
+        parts.append(Padding(_quote(data.evidence[0]), (0, 0, 0, 11)))
+    parts.append(Padding(Text(", ".join(told), style="dim"), (0, 0, 0, 11)))
+    return parts
+
+
+def fact_table(facts: Sequence[Fact]) -> RenderableType:
+    """Facts in order of time, each with its evidence below it."""
+    parts: list[RenderableType] = []
+    shown: str | None = None
+    for fact in facts:
+        if fact.dimension != shown:
+            parts.append(Text(fact.dimension.replace("_", " "), style="bold underline"))
+            shown = fact.dimension
+        line = Text.assemble(f"  {fact.since or 'undated':<11}", value_text(fact.value, first_ever=fact.first_ever))
+        line.append(f"  {fact.role}", style=_ROLE_STYLES[fact.role])
+        line.append(f"  {fact.confidence}", style=_CONFIDENCE_STYLES[fact.confidence])
+        line.append(f", {counts(fact.sources, fact.independent)} {'source' if fact.sources == 1 else 'sources'}")
+        others = ", ".join(f"{given.date} by {given.independent}" for given in fact.dates if given.date != fact.since)
+        line.append(f"; also dated {others}" if others else "", style="dim")
+        parts.append(line)
+        parts += [Padding(support_text(support), (0, 0, 0, 13)) for support in fact.support]
+    return Group(*parts)
+
+
+def support_text(support: "Support | AlertEvidence") -> Text:
+    """One sentence of evidence with its source, publication date and address."""
+    text = _quote(support)
+    if support.url:
+        text.append(f"\n{support.url}", style="blue")
+    return text
 
 
 def value_text(value: str, *, first_ever: bool = False) -> Text:
     """A value in its colour, starred when it was the first ever."""
-    style = "green" if value in _GOOD else "red" if value in _BAD else "yellow"
-    return Text(value.replace("_", " ") + (" *" if first_ever else ""), style=style)
+    style = "green" if value in _COME else "red" if value in _GONE else "yellow"
+    return Text(_spoken(value) + (" *" if first_ever else ""), style=style)
 
 
-def sources_text(sources: int, independent: int) -> str:
-    """How many outlets, and how many of them are independent where that differs."""
-    return str(sources) if sources == independent else f"{sources} ({independent} indep.)"
+def counts(sources: int, independent: int) -> str:
+    """How many outlets, and after a stroke how many are independent where that differs."""
+    return str(sources) if sources == independent else f"{sources}/{independent}"
 
 
-def fact_dates(fact: Fact) -> str:
-    """The other dates that are given for a Fact, with their support."""
-    return ", ".join(f"{given.date} ({given.independent})" for given in fact.dates[1:])
+def _quote(evidence: "Support | AlertEvidence") -> Text:
+    sentence = evidence.evidence.sentence if isinstance(evidence, Support) else evidence.sentence
+    text = Text.assemble((evidence.source, "bold"))
+    text.append(f", {evidence.published[:10]}" if evidence.published else ", undated", style="dim")
+    return text.append(f": “{' '.join(sentence.split())}”", style="italic")
+
+
+def _country(code: str) -> Text:
+    return Text.assemble((code, "bold"), " ", country_name(code))
+
+
+def _spoken(value: str) -> str:
+    return value.replace("_", " ")

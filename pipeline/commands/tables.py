@@ -1,7 +1,283 @@
-"""Commands of the family `tables`."""
+"""The commands `status`, `history` and `explain`: the live table as people and programs read it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
+
+from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
+from pipeline.errors import RecognitionError
+
+if TYPE_CHECKING:
+    from pipeline.records import Alert, Fact, Status, StatusRow
+    from pipeline.settings import Settings
+
+_SUBJECT: Any = typer.Argument(help="Identifier on the watchlist, such as taliban; see `recognition subjects`.")
+_COUNTRY: Any = typer.Argument(help="ISO 3166-1 code or English name, such as RU or Russia.")
+_HEX_ID = 32
 
 
 def register(app: typer.Typer) -> None:
     """Add this family to the command line."""
+    app.command()(status)
+    app.command()(history)
+    app.command()(explain)
+
+
+def status(
+    subject: str | None = typer.Argument(None, help="Only this subject, such as taliban."),
+    country: str | None = typer.Argument(None, help="Only this country: ISO code or English name."),
+    *,
+    as_of: str | None = typer.Option(
+        None, "--as-of", metavar="DATE", help="What held by the end of DATE: 2025-07-03, 2025-07 or 2025."
+    ),
+    form: Literal["table", "json", "csv"] = typer.Option("table", "--format", help="How to print it."),
+    as_json: bool = JSON,
+    bootstrap: str | None = BOOTSTRAP,
+) -> None:
+    """Show the live table: every country's stance towards every watched subject."""
+    when = _date(as_of)
+    settings = load_settings(bootstrap)
+    code = _code(country)
+    known = _statuses(settings)
+    _check_subject(settings, subject, known)
+    found = _rows(known, subject, code, when)
+    if as_json or form == "json":
+        from pipeline.commands.render import jsonable, to_json
+
+        typer.echo(to_json(jsonable(found)))
+    elif form == "csv":
+        _print_csv(found)
+    else:
+        _print(found, subject, code, when, anything=bool(known))
+
+
+def history(
+    subject: str = _SUBJECT, country: str = _COUNTRY, as_json: bool = JSON, bootstrap: str | None = BOOTSTRAP
+) -> None:
+    """Show every step between one country and one subject, with the sentences that tell it."""
+    settings = load_settings(bootstrap)
+    code = _code(country)
+    known = _statuses(settings)
+    _check_subject(settings, subject, known)
+    found = _history(known.get(f"{subject}|{code}"))
+    from pipeline.commands.render import country_name, fact_table, jsonable, to_json
+
+    if as_json:
+        typer.echo(to_json(jsonable(found)))
+    elif found:
+        _console().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
+    else:
+        _console().print(_nothing(subject, code, None, anything=bool(known)), style="yellow")
+
+
+def explain(
+    alert: str = typer.Argument(help="Identifier of an alert, or its beginning."),
+    as_json: bool = JSON,
+    bootstrap: str | None = BOOTSTRAP,
+) -> None:
+    """Show what an alert rests on: its fact by now, every sentence that supports it, and what it replaced."""
+    from pipeline.streams.logs import configure
+
+    configure()
+    settings = load_settings(bootstrap)
+    found, earlier = asyncio.run(_find_alert(settings, alert.lower()))
+    fact = _fact_of(found, _statuses(settings).get(found.key))
+    from pipeline.commands.render import to_json
+
+    if as_json:
+        typer.echo(to_json({"alert": found, "fact": fact, "replaced": earlier}))
+    else:
+        _print_explanation(found, fact, earlier)
+
+
+# --- asking the topics ---
+
+
+def _statuses(settings: "Settings") -> "dict[str, Status]":
+    from pipeline.records import Status
+    from pipeline.streams.clients import topology_of
+    from pipeline.streams.logs import configure
+    from pipeline.streams.snapshot import latest
+
+    configure()
+    found = asyncio.run(latest(settings, topology_of(settings).status))
+    return {key: Status.from_json(value) for key, value in sorted(found.items())}
+
+
+async def _find_alert(settings: "Settings", beginning: str) -> "tuple[Alert, Alert | None]":
+    """The alert whose id begins so, and the one before it on the same value."""
+    from pipeline.records import Alert
+    from pipeline.streams.clients import topology_of
+    from pipeline.streams.snapshot import scan
+
+    alerts = [Alert.from_json(value) async for _, value in scan(settings, topology_of(settings).alerts)]
+    matching = [one for one in alerts if beginning and one.id.startswith(beginning)]
+    if not matching:
+        raise RecognitionError(
+            f"no alert has an id that begins with {beginning!r} ({len(alerts)} alerts were looked at). "
+            "`recognition watch` shows the alerts with their ids."
+        )
+    if len(matching) > 1:
+        listed = ", ".join(one.id[:12] for one in matching[:5])
+        raise RecognitionError(f"{len(matching)} alerts have an id that begins with {beginning!r}: {listed} ...")
+    mine = matching[0]
+    before = [
+        one
+        for one in alerts
+        if (one.key, one.data.dimension) == (mine.key, mine.data.dimension) and one.data.revision < mine.data.revision
+    ]
+    return mine, max(before, key=lambda one: one.data.revision, default=None)
+
+
+# --- what is asked for ---
+
+
+def _date(text: str | None) -> str | None:
+    from pipeline import edtf
+
+    if text is None:
+        return None
+    try:
+        edtf.span(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="'--as-of'") from None
+    return text
+
+
+def _code(country: str | None) -> str | None:
+    """The code of a country given by code or name."""
+    from pipeline.reading.countries import load_countries
+
+    if country is None:
+        return None
+    countries = load_countries().by_code
+    if country.upper() in countries:
+        return country.upper()
+    names = {name.casefold(): code for code, one in countries.items() for name in (one.name, *one.names)}
+    if country.casefold() in names:
+        return names[country.casefold()]
+    near = [f"{names[name]} ({countries[names[name]].name})" for name in _near(country.casefold(), names)]
+    raise typer.BadParameter(_unknown("country", country, near), param_hint="'COUNTRY'")
+
+
+def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[str]") -> None:
+    from pipeline.reading.watchlist import load_watchlist
+
+    subjects = {key.partition("|")[0] for key in known}
+    if subject is None or subject in subjects:
+        return
+    watched = load_watchlist(settings.watchlist)
+    if subject in watched:
+        return
+    names = {one.name.casefold(): one.id for one in watched.values()} | {one: one for one in {*watched, *subjects}}
+    near = list(dict.fromkeys(names[name] for name in _near(subject.casefold(), names)))
+    raise typer.BadParameter(
+        _unknown("subject", subject, near) + " `recognition subjects` lists all.", param_hint="'SUBJECT'"
+    )
+
+
+def _near(word: str, words: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(word, list(words), n=3, cutoff=0.6)
+
+
+def _unknown(what: str, given: str, near: Sequence[str]) -> str:
+    return f"no {what} is called {given!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+
+
+def _rows(known: "dict[str, Status]", subject: str | None, code: str | None, as_of: str | None) -> "list[StatusRow]":
+    from pipeline.judging.view import rows
+
+    return [
+        row
+        for one in known.values()
+        if subject in (None, one.subject) and code in (None, one.country)
+        for row in rows(one, as_of=as_of)
+    ]
+
+
+def _history(found: "Status | None") -> "list[Fact]":
+    from pipeline.judging.view import history
+
+    return history(found) if found else []
+
+
+def _fact_of(alert: "Alert", known: "Status | None") -> "Fact | None":
+    """The Fact that the alert tells of as it is known by now: that of its value which shares most of its evidence."""
+    told = {(one.article_id, one.start) for one in alert.data.evidence}
+    likely = [
+        fact for fact in _history(known) if (fact.dimension, fact.value) == (alert.data.dimension, alert.data.value)
+    ]
+    return max(
+        likely,
+        key=lambda fact: (
+            sum((one.article_id, one.evidence.start) in told for one in fact.support),
+            fact.since == alert.data.since,
+            fact.role == "current",
+        ),
+        default=None,
+    )
+
+
+# --- printing ---
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=False)
+
+
+def _print(
+    found: "list[StatusRow]", subject: str | None, code: str | None, as_of: str | None, *, anything: bool
+) -> None:
+    from pipeline.commands.render import status_table
+
+    _console().print(status_table(found, empty=_nothing(subject, code, as_of, anything=anything)))
+
+
+def _nothing(subject: str | None, code: str | None, as_of: str | None, *, anything: bool) -> str:
+    from pipeline.commands.render import NO_STATUS, country_name
+
+    if not anything:
+        return NO_STATUS
+    about = " ".join([f"of {country_name(code)} " if code else "", f"towards {subject}" if subject else ""]).strip()
+    then = f" as of {as_of}" if as_of else ""
+    return f"Nothing is known {about or 'at all'}{then}. `recognition status` shows what is known."
+
+
+def _print_csv(found: "list[StatusRow]") -> None:
+    import csv
+    import sys
+
+    from pipeline.records import StatusRow
+
+    columns = [name for name in StatusRow.model_fields if name != "activity"]
+    writer = csv.writer(sys.stdout)
+    writer.writerow(columns)
+    for row in found:
+        values = row.model_dump(mode="json")
+        writer.writerow([values[name] for name in columns])
+
+
+def _print_explanation(alert: "Alert", fact: "Fact | None", earlier: "Alert | None") -> None:
+    from pipeline.commands.render import alert_line, fact_table, support_text
+
+    console = _console()
+    console.print(*alert_line(alert), sep="\n")
+    console.print(f"[dim]{alert.id}, revision {alert.data.revision}, {alert.time or 'of unknown time'}[/]\n")
+    if fact is None:
+        console.print("[bold]Told by[/]")
+        for evidence in alert.data.evidence:
+            console.print(support_text(evidence))
+    else:
+        console.print("[bold]What is known of it by now[/]")
+        console.print(fact_table([fact]))
+    console.print("\n[bold]Before[/]")
+    if earlier is None:
+        console.print(f"Nothing had been told of {alert.data.dimension.replace('_', ' ')}.")
+    else:
+        console.print(*alert_line(earlier), sep="\n")
