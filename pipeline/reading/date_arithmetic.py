@@ -12,6 +12,8 @@ Unit = Literal["day", "week", "month", "year", "decade"]
 
 UNKNOWN: Partial = (None, None, None)
 _LEAP, _COMMON = 2000, 2001
+_NEAR = 60  # days ahead at which a day without a year is still likelier to come than ten months past
+_JUST = 14  # days past at which it is still likelier this year's than next year's, even where the tense is future
 
 
 class ImpossibleDateError(ValueError):
@@ -26,24 +28,17 @@ def parts(text: str | None) -> Partial:
 def to_edtf(when: Partial) -> str | None:
     """The EDTF date, or None where too little is known for one."""
     year, month, day = when
-    if year is None and month is None:
-        return None
-    try:
-        return edtf.make(year, month, day)
-    except ValueError as error:
-        raise ImpossibleDateError(str(error)) from None
+    return None if year is None and month is None else edtf.make(year, month, day)
 
 
-def checked(year: int | None, month: int | None, day: int | None = None) -> Partial:
+def checked(year: int | None, month: int, day: int | None = None) -> Partial:
     """These parts, if there is such a day.
 
     Raises:
         ImpossibleDateError: there is none.
     """
-    if month is not None and not 1 <= month <= 12:
-        raise ImpossibleDateError(f"no month {month}")
-    if month is not None and day is not None and not 1 <= day <= days_in(year, month):
-        raise ImpossibleDateError(f"no day {day} in month {month} of {year}")
+    if not 1 <= month <= 12 or (day is not None and not 1 <= day <= days_in(year, month)):
+        raise ImpossibleDateError(f"no day {day} in month {month} of year {year}")
     return year, month, day
 
 
@@ -63,55 +58,81 @@ def of_day(day: date) -> Partial:
     return day.year, day.month, day.day
 
 
-def in_year(month: int, day: int | None, anchor: Partial, direction: Direction) -> Partial:
-    """A month, or a day of it, in the year nearest to the anchor on the side that ``direction`` names.
+def in_year(month: int, day: int | None, anchor: Partial, direction: Direction | None) -> Partial:
+    """A month, or a day of it, in the year that puts it on the side of the anchor that ``direction`` names.
 
-    The anchor's own month, or day, counts as past and as future. A day after the anchor still counts as
-    past: publication dates are often in another time zone than the event. Where the anchor's year or month
-    is unknown, so is the year.
+    The anchor's own month, or day, is on both sides. The day after it counts as past, for publication dates are
+    often of another time zone than the event; the fortnight before it counts as future ("it would close on 1 October",
+    written on the 5th). Without a direction it is past, unless it comes within two months: nobody speaks of a day
+    ten months ago without its year. Where the anchor's year or month is unknown, so is the year.
+
+    Raises:
+        ImpossibleDateError: no year has such a day.
     """
     checked(None, month, day)
     year, anchor_month, anchor_day = anchor
     if year is None or anchor_month is None:
         return None, month, day
-    here = (anchor_month, anchor_day or 0) if day is not None and anchor_day is not None else (anchor_month, 0)
-    there = (month, day or 0) if here[1] else (month, 0)
-    step = -1 if direction == "past" else 1
-    if (there > here and direction == "past" and not _next_day(anchor, month, day)) or (
-        there < here and direction == "future"
-    ):
-        year += step
-    while day is not None and day > days_in(year, month):  # 29 February
-        year += step
-    return year, month, day
+    exact = day is not None and anchor_day is not None
+    origin = date(year, anchor_month, anchor_day or 1) if exact else date(year, anchor_month, 1)
+
+    def place(candidate: int) -> date:
+        return date(candidate, month, (day or 1) if exact else 1)
+
+    candidates = [
+        y for y in range(max(1, year - 8), min(9999, year + 8) + 1) if day is None or day <= days_in(y, month)
+    ]
+    past = max((y for y in candidates if place(y) <= origin + timedelta(days=1 if exact else 0)), default=None)
+    future = min((y for y in candidates if place(y) >= origin - timedelta(days=_JUST if exact else 0)), default=None)
+    if direction == "past" or future is None:
+        chosen = past
+    elif direction == "future" or past is None:
+        chosen = future
+    else:
+        chosen = future if (place(future) - origin).days <= _NEAR + 1 else past
+    return chosen, month, day
 
 
-def _next_day(anchor: Partial, month: int, day: int | None) -> bool:
-    today = day_of(anchor)
-    if today is None or day is None:
-        return False
-    tomorrow = today + timedelta(days=1)
-    return (tomorrow.year, tomorrow.month, tomorrow.day) == (today.year, month, day)
-
-
-def weekday(number: int, anchor: Partial, direction: Direction, *, strictly: bool = False) -> Partial:
+def weekday(number: int, anchor: Partial, direction: Direction | None, *, strictly: bool = False) -> Partial:
     """The nearest such weekday (0 is Monday) from the anchor on; the anchor's own day counts unless ``strictly``."""
     today = day_of(anchor)
     if today is None:
         return UNKNOWN
-    away = (today.weekday() - number) % 7 if direction == "past" else (number - today.weekday()) % 7
+    away = (number - today.weekday()) % 7 if direction == "future" else (today.weekday() - number) % 7
     if strictly and away == 0:
         away = 7
-    return of_day(today + timedelta(days=-away if direction == "past" else away))
+    return of_day(today + timedelta(days=away if direction == "future" else -away))
+
+
+def weekday_of_week(number: int, weeks: int, anchor: Partial) -> Partial:
+    """A weekday of the calendar week, from Monday, so many weeks from the anchor's."""
+    today = day_of(anchor)
+    return UNKNOWN if today is None else of_day(today + timedelta(days=number - today.weekday() + 7 * weeks))
+
+
+def weekday_of_month(number: int, day: int, anchor: Partial, direction: Direction | None) -> Partial:
+    """Friday the 13th: the nearest month, the anchor's own first, in which that day is that weekday."""
+    today = day_of(anchor)
+    if today is None or not 1 <= day <= 31:
+        return UNKNOWN
+    sides = (1,) if direction == "future" else (-1,) if direction == "past" else (-1, 1)
+    for distance in range(28 * 12):  # the calendar repeats
+        for side in sides:
+            year, month, _ = shift((today.year, today.month, None), distance * side, "month")
+            if year is None or month is None or day > days_in(year, month):
+                continue
+            there = date(year, month, day)
+            if there.weekday() == number and (direction is None or (there - today).days * side >= 0):
+                return of_day(there)
+    return UNKNOWN
 
 
 def week_of(anchor: Partial, weeks: int) -> Partial:
     """The month that holds most of the week so many weeks from the anchor's."""
-    today = day_of(anchor)
-    if today is None:
-        return anchor[0] if weeks == 0 else None, None, None
-    thursday = today + timedelta(days=3 - today.weekday() + 7 * weeks)
-    return thursday.year, thursday.month, None
+    year, month, _ = weekday_of_week(3, weeks, anchor)
+    if year is None:
+        return (anchor[0] if weeks == 0 else None), None, None
+    return year, month, None
 
 
 def shift(when: Partial, count: int, unit: Unit) -> Partial:
@@ -132,15 +153,16 @@ def shift(when: Partial, count: int, unit: Unit) -> Partial:
     if month is None or day is None:
         return UNKNOWN
     days = count * 7 if unit == "week" else count
-    if year is not None:
-        there = of_day(date(year, month, day) + timedelta(days=days))
-    else:
-        there = _shift_yearless(month, day, days)
-    return (*there[:2], None) if unit == "week" and abs(count) > 1 else there
+    try:
+        there = of_day(date(year, month, day) + timedelta(days)) if year else _shift_yearless(month, day, days)
+    except OverflowError:
+        raise ImpossibleDateError(f"no day {days} days from {year}-{month}-{day}") from None
+    return (there[0], there[1], None) if unit == "week" and abs(count) > 1 else there
 
 
 def _shift_yearless(month: int, day: int, days: int) -> Partial:
-    if day > days_in(_COMMON, month):
+    """The same in a leap year and in a common one, or unknown."""
+    if day > days_in(_COMMON, month) or abs(days) > 365:
         return UNKNOWN
     leap = date(_LEAP, month, day) + timedelta(days=days)
     common = date(_COMMON, month, day) + timedelta(days=days)
@@ -156,11 +178,7 @@ def _year(year: int) -> int:
 
 def numeric(first: int, second: int, year: int | None, *, day_first: bool | None = None) -> tuple[Partial, ...]:
     """What 07/08/2025 can mean: month first and day first, those that exist; one where ``day_first`` says which."""
-    orders = []
-    if day_first is not True:
-        orders.append((first, second))
-    if day_first is not False:
-        orders.append((second, first))
+    orders = {None: [(first, second), (second, first)], False: [(first, second)], True: [(second, first)]}[day_first]
     found: list[Partial] = []
     for month, day in orders:
         try:
@@ -172,10 +190,8 @@ def numeric(first: int, second: int, year: int | None, *, day_first: bool | None
     return tuple(found)
 
 
-def choose(meanings: tuple[Partial, ...], anchor: Partial, direction: Direction) -> Partial:
-    """The one meaning of a numeric date, or what its meanings have in common.
-
-    Of two, the one that lies on the right side of the anchor; of two that do, neither is known.
+def choose(meanings: tuple[Partial, ...], anchor: Partial, direction: Direction | None) -> Partial:
+    """The one meaning of a date in figures, or of two the one on the right side of the anchor, or the year alone.
 
     Raises:
         ImpossibleDateError: there is no meaning.
@@ -185,13 +201,11 @@ def choose(meanings: tuple[Partial, ...], anchor: Partial, direction: Direction)
     if len(meanings) == 1:
         return meanings[0]
     today = day_of(anchor)
-    days = [day_of(meaning) for meaning in meanings]
     if today is not None:
-        slack = timedelta(days=1)
+        tomorrow = today + timedelta(days=1)
+        days = [(day_of(meaning), meaning) for meaning in meanings]
         fits = [
-            meaning
-            for meaning, day in zip(meanings, days, strict=True)
-            if day is not None and (day <= today + slack if direction == "past" else day >= today)
+            meaning for day, meaning in days if day and (day >= today if direction == "future" else day <= tomorrow)
         ]
         if len(fits) == 1:
             return fits[0]

@@ -9,10 +9,13 @@ sentence, the anchor and the context leave open stays open.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from pipeline.edtf import Edtf
 from pipeline.reading.date_arithmetic import Direction, ImpossibleDateError, parts, to_edtf
-from pipeline.reading.date_grammar import Basis, Frame, NoDateError, Rule, any_of, english, rules
+from pipeline.reading.date_grammar import Basis, Frame, Kind, NoDateError, Rule, any_of, english, rules
+
+_TOKEN = re.compile(r"[a-z]+|\d{2}|\d[a-z/.-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ def find_dates(
 ) -> list[DateMention]:
     """The dates of a sentence, in order, not overlapping.
 
+    Durations ("for 20 years") and impossible days ("31 June") are none. A day without a year takes it from the
+    anchor and stays ``stated``; a date that only words point at ("on Thursday") is ``relative``.
+
     Args:
         sentence: one sentence, or a short paragraph.
         anchor: what the article is dated.
@@ -44,17 +50,22 @@ def find_dates(
         direction: on which side of the anchor to look for "on Thursday" or "July 3"; without it the
             words around each date tell ("will", "plans to"), and otherwise it is the past.
     """
-    if not _likely().search(sentence):
+    kinds = _kinds(sentence)
+    if not kinds:
         return []
-    frame = Frame(parts(anchor), parts(context))
+    article = parts(anchor)
+    frame = Frame(article, parts(context))
     mentions = []
-    for start, end, rule, match in _longest(sentence):
-        frame.direction = direction or _direction(sentence, start, end)
+    hits = _longest(sentence, kinds)
+    for number, (start, end, rule, match) in enumerate(hits):
+        year = _shared_year(sentence, match, hits[number + 1].match) if number + 1 < len(hits) else None
+        frame.anchor = (year, 12, 31) if year else article
+        frame.direction = "past" if year else direction or _direction(sentence, start, end)
         try:
             when = rule.resolve(match, frame)
-            known = to_edtf(when)
-        except (ImpossibleDateError, NoDateError, OverflowError):
+        except (ImpossibleDateError, NoDateError):
             continue
+        known = to_edtf(when)
         if known is not None:
             frame.context = when
         text = sentence[start:end].rstrip(" .,")
@@ -62,25 +73,45 @@ def find_dates(
     return mentions
 
 
-def _longest(sentence: str) -> list[tuple[int, int, Rule, re.Match[str]]]:
-    found = []
-    for order, rule in enumerate(rules()):
-        found += [(match.start(), match.end(), order, rule, match) for match in rule.pattern.finditer(sentence)]
+def _kinds(sentence: str) -> set[Kind]:
+    """What kinds of date the words of a sentence allow: one pass, which most sentences do not get beyond."""
+    kinds: dict[str, Kind] = english().kinds
+    found = {kinds.get(token, "figure" if token[0].isdecimal() else None) for token in _TOKEN.findall(sentence.lower())}
+    return {kind for kind in found if kind is not None}
+
+
+class _Hit(NamedTuple):
+    start: int
+    end: int
+    rule: Rule
+    match: re.Match[str]
+
+
+def _longest(sentence: str, kinds: set[Kind]) -> list[_Hit]:
+    """The matches that no longer one overlaps, in order; of two of one length the earlier rule's."""
+    found = [
+        (match.start(), match.end(), order, rule, match)
+        for order, rule in enumerate(rules())
+        if rule.kind in kinds
+        for match in rule.pattern.finditer(sentence)
+    ]
     found.sort(key=lambda hit: (hit[0] - hit[1], hit[2], hit[0]))
-    chosen: list[tuple[int, int, Rule, re.Match[str]]] = []
+    chosen: list[_Hit] = []
     for start, end, _, rule, match in found:
-        if all(end <= other[0] or start >= other[1] for other in chosen):
-            chosen.append((start, end, rule, match))
-    return sorted(chosen, key=lambda hit: hit[0])
+        if all(end <= other.start or start >= other.end for other in chosen):
+            chosen.append(_Hit(start, end, rule, match))
+    return sorted(chosen, key=lambda hit: hit.start)
 
 
-@lru_cache(maxsize=1)
-def _likely() -> re.Pattern[str]:
-    """Something that most sentences lack and every date has."""
-    words = english()
-    names = any_of([*words.months, *words.weekdays, *words.holidays])
-    others = "today|tonight|tomorrow|yesterday|ago|later|earlier|day|week|month|year|decade|spring|summer|autumn|winter"
-    return re.compile(rf"\d{{2}}|\d[/.-]\d|\b{names}(?![a-z])|\b(?:{others})s?\b|\bthis\s|\d\s*[A-Za-z]", re.IGNORECASE)
+_JOINED = re.compile(r"\s*(?:and|or|to|until|through|[-–,])\s*(?:(?:and|on|in)\s+)?", re.IGNORECASE)
+
+
+def _shared_year(sentence: str, match: re.Match[str], following: re.Match[str]) -> int | None:
+    """The year that a date has in common with the next: "28 May and 4 June 2024"."""
+    groups, others = match.groupdict(), following.groupdict()
+    if not groups.get("m") or groups.get("y") or not (others.get("m") and others.get("y")):
+        return None
+    return int(others["y"]) if _JOINED.fullmatch(sentence, match.end(), following.start()) else None
 
 
 @lru_cache(maxsize=1)
@@ -95,31 +126,37 @@ def _cue(sentence: str, start: int) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _tense() -> re.Pattern[str]:
+def _signals() -> re.Pattern[str]:
+    """What tells the tense of a clause, and where a clause begins."""
     words = english()
     return re.compile(
-        rf"(?P<future>\b{any_of(w for w in words.future if w[0].isalpha())}\b|['’]ll\b)"
-        rf"|(?P<report>\b{any_of(words.reporting)}\b|[,;:.!?—]\s)",
+        rf"(?P<future>\b{any_of(words.future)}\b|['’]ll\b)|(?P<clause>\b{any_of(words.clauses)}\b|[,;:.!?—]\s)",
         re.IGNORECASE,
     )
 
 
-def _direction(sentence: str, start: int, end: int) -> Direction:
-    """On which side of the anchor a date lies, judged from the words of its clause.
+# A headline's infinitive: nothing but names before it.
+_HEADLINE_PLAN = re.compile(r"\W*(?:(?:[A-Z][\w'’.-]*|and|of|the|in|a|new)[\s,]+)+(?:to\s+[a-z]|To\s+[A-Z])")
+_OPENING = re.compile(r"\W*(?:on|in|by|at|this|next|the)?\W*", re.IGNORECASE)
+_GAP = re.compile(r"[,\s]*")
 
-    A word of the future before the date counts unless the clause, or a verb of saying, came between; after it,
-    only where the date opens the clause ("On Thursday the ministers will meet").
+
+def _direction(sentence: str, start: int, end: int) -> Direction | None:
+    """Future where the words of its clause put a date ahead; else None.
+
+    A word of the future before the date counts unless a new clause, or a verb of saying, came between; after it,
+    only where the date opens its clause ("On Thursday the ministers will meet").
     """
     last = None
-    for match in _tense().finditer(sentence, max(0, start - 120), start):
+    for match in _signals().finditer(sentence, max(0, start - 120), start):
         last = match
     if last is not None and last["future"]:
         return "future"
-    opening = re.fullmatch(
-        r"\W*(?:on|in|by|at|this|next)?\W*", sentence[last.end() if last else 0 : start], re.IGNORECASE
-    )
-    if opening:
-        after = _tense().search(sentence, re.compile(r"[,\s]*").match(sentence, end).end(), end + 100)  # type: ignore[union-attr]
+    if last is None and _HEADLINE_PLAN.match(sentence, 0, start):
+        return "future"
+    if _OPENING.fullmatch(sentence, last.end() if last else 0, start):
+        gap = _GAP.match(sentence, end)
+        after = _signals().search(sentence, gap.end() if gap else end, end + 100)
         if after is not None and after["future"]:
             return "future"
-    return "past"
+    return None
