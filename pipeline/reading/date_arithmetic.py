@@ -12,7 +12,7 @@ Unit = Literal["day", "week", "month", "year", "decade"]
 
 UNKNOWN: Partial = (None, None, None)
 _LEAP, _COMMON = 2000, 2001
-_NEAR = 60  # days ahead at which a day without a year is still likelier to come than ten months past
+_NEAR = 62  # days ahead, two months, at which a day without a year is still likelier to come than ten months past
 _JUST = 14  # days past at which it is still likelier this year's than next year's, even where the tense is future
 
 
@@ -89,7 +89,7 @@ def in_year(month: int, day: int | None, anchor: Partial, direction: Direction |
     elif direction == "future" or past is None:
         chosen = future
     else:
-        chosen = future if (place(future) - origin).days <= _NEAR + 1 else past
+        chosen = future if (place(future) - origin).days <= _NEAR else past
     return chosen, month, day
 
 

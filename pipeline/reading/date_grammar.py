@@ -75,7 +75,8 @@ class Words:
         self.holidays: dict[str, tuple[int, int]] = {name: (m, d) for name, (m, d) in data["holidays"].items()}
         self.cues: list[str] = data["cues"]
         self.future: list[str] = data["future"]
-        self.clauses: list[str] = data["clauses"]
+        self.saying: list[str] = data["saying"]
+        self.joining: list[str] = data["joining"]
         self.counted = frozenset(data["counted"])
         self.numbered = frozenset(data["numbered"])
         self.month_leads = frozenset(data["month_leads"])

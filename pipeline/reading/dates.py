@@ -130,7 +130,8 @@ def _signals() -> re.Pattern[str]:
     """What tells the tense of a clause, and where a clause begins."""
     words = english()
     return re.compile(
-        rf"(?P<future>\b{any_of(words.future)}\b|['’]ll\b)|(?P<clause>\b{any_of(words.clauses)}\b|[,;:.!?—]\s)",
+        rf"(?P<future>\b{any_of(words.future)}\b|['’]ll\b)|(?P<saying>\b{any_of(words.saying)}\b)"
+        rf"|\b{any_of(words.joining)}\b|[,;:.!?—]\s",
         re.IGNORECASE,
     )
 
@@ -154,7 +155,7 @@ def _direction(sentence: str, start: int, end: int) -> Direction | None:
         return "future"
     if last is None and _HEADLINE_PLAN.match(sentence, 0, start):
         return "future"
-    if _OPENING.fullmatch(sentence, last.end() if last else 0, start):
+    if (last is None or not last["saying"]) and _OPENING.fullmatch(sentence, last.end() if last else 0, start):
         gap = _GAP.match(sentence, end)
         after = _signals().search(sentence, gap.end() if gap else end, end + 100)
         if after is not None and after["future"]:
