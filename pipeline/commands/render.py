@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +16,9 @@ from pipeline.records import Alert, Fact, Record, StatusRow, Support
 
 if TYPE_CHECKING:
     from pipeline.records import AlertEvidence
+
+_WIDE = 96
+"""Columns from which on the status table shows activity."""
 
 _COME = {"recognized", "established", "ambassador", "embassy", "mission", "delisted", "lifted"}
 _GONE = {"withdrawn", "severed", "downgraded", "closed", "listed", "imposed"}
@@ -53,38 +57,55 @@ def to_json(value: Any) -> str:
 
 
 def status_table(rows: Sequence[StatusRow], *, empty: str = NO_STATUS) -> RenderableType:
-    """The live table, a line per subject, country and dimension; ``empty`` is said when there is none."""
-    if not rows:
-        return Text(empty, style="yellow")
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("Subject", max_width=18, no_wrap=True, overflow="ellipsis")
-    table.add_column("Country", max_width=20, no_wrap=True, overflow="ellipsis")
-    table.add_column("Dimension")
-    table.add_column("Value", no_wrap=True)
-    table.add_column("Since", no_wrap=True)
-    table.add_column("Confidence", no_wrap=True)
-    table.add_column("Sources", justify="right", no_wrap=True)
-    table.add_column("Claims 1/7/30 d", justify="right", no_wrap=True)
-    shown: tuple[str, str] | None = None
-    for row in rows:
-        repeated = shown == (row.subject, row.country)
-        shown = (row.subject, row.country)
-        table.add_row(
-            "" if repeated else Text(row.subject, style="bold"),
-            "" if repeated else _country(row.country),
-            row.dimension.replace("_", " "),
-            value_text(row.value, first_ever=row.first_ever),
-            row.since or "-",
-            Text(row.confidence, style=_CONFIDENCE_STYLES[row.confidence]),
-            counts(row.sources, row.independent),
-            "/".join(str(window.claims) for window in row.activity.values()),
-        )
-    notes = []
-    if any(row.first_ever for row in rows):
-        notes.append("* the first country ever to do so")
-    if any(row.sources != row.independent for row in rows):
-        notes.append("5/3: printed by 5 outlets, 3 of which did not copy one another")
-    return Group(table, Text("; ".join(notes), style="dim")) if notes else table
+    """The live table, a line per country and dimension under each subject; ``empty`` is said when there is none.
+
+    The claims of the last 1, 7 and 30 days are shown where the terminal is wide enough.
+    """
+    return _StatusTable(rows) if rows else Text(empty, style="yellow")
+
+
+class _StatusTable:
+    def __init__(self, rows: Sequence[StatusRow]) -> None:
+        self._rows = sorted(rows, key=lambda row: (row.subject, row.country, row.dimension))
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        headers = ["Country", "Dimension", "Value", "Since", "Confidence", "Sources", "1/7/30 d"]
+        if options.max_width < _WIDE:
+            del headers[-1]
+        cells = [_cells(row)[: len(headers)] for row in self._rows]
+        widths = [max(len(cell) for cell in column) for column in zip(map(Text, headers), *cells, strict=True)]
+        widths[0] = max(10, min(widths[0], options.max_width - sum(widths[1:]) - 2 * len(headers) - 1))
+        for subject, group in groupby(zip(self._rows, cells, strict=True), key=lambda pair: pair[0].subject):
+            table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+            table.title, table.title_style, table.title_justify = Text(subject, style="bold"), "none", "left"
+            for name, width in zip(headers, widths, strict=True):
+                right = name in ("Sources", "1/7/30 d")
+                table.add_column(
+                    name, width=width, justify="right" if right else "left", no_wrap=True, overflow="ellipsis"
+                )
+            shown = ""
+            for row, line in group:
+                table.add_row("" if row.country == shown else line[0], *line[1:])
+                shown = row.country
+            yield table
+        if len(headers) == 7:
+            yield Text("1/7/30 d: claims in the last 1, 7 and 30 days of publication", style="dim")
+        if any(row.sources != row.independent for row in self._rows):
+            yield Text("sources 5/3: 5 outlets printed it, 3 of them did not copy one another", style="dim")
+        if any(row.first_ever for row in self._rows):
+            yield Text("* the first country ever to do so", style="dim")
+
+
+def _cells(row: StatusRow) -> list[Text]:
+    return [
+        Text.assemble((row.country, "bold"), " ", country_name(row.country)),
+        Text(_spoken(row.dimension)),
+        value_text(row.value, first_ever=row.first_ever),
+        Text(row.since or "-"),
+        Text(row.confidence, style=_CONFIDENCE_STYLES[row.confidence]),
+        Text(counts(row.sources, row.independent)),
+        Text("/".join(str(window.claims) for window in row.activity.values())),
+    ]
 
 
 def alert_lines(alerts: Sequence[Alert]) -> RenderableType:
@@ -100,7 +121,7 @@ def alert_line(alert: Alert) -> list[RenderableType]:
     head = Text.assemble(
         (f"{data.kind:<10} ", _KIND_STYLES[data.kind]),
         (data.subject, "bold"),
-        f" · {data.country} {country_name(data.country)} · {data.dimension.replace('_', ' ')} ",
+        f" · {data.country} {country_name(data.country)} · {_spoken(data.dimension)} ",
     )
     if data.previous not in (None, data.value):
         head.append(f"{_spoken(data.previous or '')} → ", style="dim")
@@ -123,7 +144,7 @@ def fact_table(facts: Sequence[Fact]) -> RenderableType:
     shown: str | None = None
     for fact in facts:
         if fact.dimension != shown:
-            parts.append(Text(fact.dimension.replace("_", " "), style="bold underline"))
+            parts.append(Text(_spoken(fact.dimension), style="bold underline"))
             shown = fact.dimension
         line = Text.assemble(f"  {fact.since or 'undated':<11}", value_text(fact.value, first_ever=fact.first_ever))
         line.append(f"  {fact.role}", style=_ROLE_STYLES[fact.role])
@@ -162,9 +183,5 @@ def _quote(evidence: "Support | AlertEvidence") -> Text:
     return text.append(f": “{' '.join(sentence.split())}”", style="italic")
 
 
-def _country(code: str) -> Text:
-    return Text.assemble((code, "bold"), " ", country_name(code))
-
-
-def _spoken(value: str) -> str:
-    return value.replace("_", " ")
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
