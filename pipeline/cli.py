@@ -12,6 +12,7 @@ from pipeline.commands import (
     dlq,
     evaluate,
     extract,
+    healthcheck,
     replay,
     roles,
     run,
@@ -46,7 +47,8 @@ def _main(
     pass
 
 
-for _family in (run, replay, watch, tables, extract, evaluate, subjects, dlq, topics, roles, broker, schemas):
+_FAMILIES = (run, replay, watch, tables, extract, evaluate, subjects, dlq, topics, roles, healthcheck, broker, schemas)
+for _family in _FAMILIES:
     _family.register(app)
 
 

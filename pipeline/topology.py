@@ -6,6 +6,8 @@ from typing import Literal
 from pipeline import records
 
 Stage = Literal["gate", "read", "judge", "publish"]
+Role = Literal["gate", "worker", "publish"]
+"""A process of a deployment; the worker runs the stages read and judge."""
 _DAY_MS = 24 * 60 * 60 * 1000
 
 
