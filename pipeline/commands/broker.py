@@ -1,6 +1,7 @@
 """`recognition broker`: a Kafka of one node on this machine."""
 
 import json
+import shlex
 import signal
 from pathlib import Path
 from typing import Annotated
@@ -64,7 +65,8 @@ def start(
     if not foreground:
         a_broker.start(detached=True)
         typer.echo(a_broker.bootstrap)
-        typer.echo(f"Kafka serves from {directory} (process {a_broker.pid}).", err=True)
+        stop_it = "recognition broker stop" + (f" --data-dir {shlex.quote(str(data_dir))}" if data_dir else "")
+        typer.echo(f"Kafka serves from {directory} (process {a_broker.pid}). Stop it with: {stop_it}", err=True)
         return
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +20,7 @@ from aiokafka.errors import UnknownTopicOrPartitionError
 
 from pipeline.broker import Broker
 from pipeline.broker.directory import DataDirectory
+from pipeline.broker.jars import folder, locked_jars
 from pipeline.broker.kafka import PortTakenError, free_port
 from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
@@ -67,7 +69,7 @@ async def test_makes_no_topic_that_nobody_asked_for(make_settings: Callable[...,
 
 
 async def test_the_same_directory_is_the_same_cluster_with_its_data(tmp_path: Path) -> None:
-    data_dir = tmp_path / "cluster"
+    data_dir = tmp_path / "a cluster, ünïcödé ${x} %d"
     with Broker(data_dir) as first:
         bootstrap = first.bootstrap
         cluster = DataDirectory(data_dir).cluster()
@@ -89,7 +91,7 @@ async def test_the_same_directory_is_the_same_cluster_with_its_data(tmp_path: Pa
         second.wait()
     second.stop()
 
-    with Broker(data_dir, port=free_port()) as third:
+    with socket.create_server(("127.0.0.1", int(bootstrap.rpartition(":")[2]))), Broker(data_dir) as third:
         assert third.bootstrap != bootstrap
         assert await _first(third.bootstrap, "kept") == b"for ever"
 
@@ -186,6 +188,12 @@ def test_the_command_starts_a_broker_that_stays(tmp_path: Path) -> None:
     assert stopped.returncode == 0
     assert _gone([process])
     assert "no broker runs" in _recognition("broker", "stop", *at).stderr
+
+
+def test_the_command_names_the_folder_of_the_jars() -> None:
+    fetched = _recognition("broker", "fetch")
+    assert (fetched.returncode, fetched.stdout) == (0, f"{folder(Settings().cache_dir)}\n")
+    assert all((folder(Settings().cache_dir) / jar.filename).exists() for jar in locked_jars())
 
 
 def test_in_the_foreground_it_stays_until_it_is_told_to_end(tmp_path: Path) -> None:

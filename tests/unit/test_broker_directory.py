@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.broker.configuration import server_properties
-from pipeline.broker.directory import Cluster, DataDirectory, Running, new_cluster_id
+from pipeline.broker.directory import Cluster, DataDirectory, Running, mark, new_cluster_id
 from pipeline.broker.kafka import stop_broker
 from pipeline.errors import RecognitionError
 from pipeline.topology import Topology
@@ -68,8 +68,8 @@ def test_stays_held_while_a_process_that_inherited_the_lock_lives(tmp_path: Path
 def test_names_the_broker_that_holds_it(tmp_path: Path) -> None:
     directory = DataDirectory(tmp_path)
     lock = directory.hold()
-    # What makes a process this directory's broker is that it was given this directory's configuration.
-    command = [sys.executable, "-c", "input()", str(directory.server_properties)]
+    directory.save_cluster(CLUSTER)
+    command = [sys.executable, "-c", "input()", mark(CLUSTER)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(lock,)) as broker:
         os.close(lock)
         running = Running(broker.pid, "127.0.0.1:9092")
@@ -85,6 +85,7 @@ def test_names_the_broker_that_holds_it(tmp_path: Path) -> None:
 def test_another_program_with_the_noted_number_is_not_the_broker(tmp_path: Path) -> None:
     directory = DataDirectory(tmp_path)
     with _held(directory):
+        directory.save_cluster(CLUSTER)
         directory.save_running(Running(os.getpid(), "127.0.0.1:9092"))
         assert directory.running() is None
         with pytest.raises(RecognitionError, match="about to start"):
@@ -104,6 +105,12 @@ def test_a_directory_with_other_files_is_refused_and_untouched(tmp_path: Path) -
     with pytest.raises(RecognitionError, match=f"{tmp_path} is not a broker's data directory"):
         DataDirectory(tmp_path).hold()
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_cluster_whose_lock_file_was_lost_is_accepted(tmp_path: Path) -> None:
+    DataDirectory(tmp_path).save_cluster(CLUSTER)
+    with _held(DataDirectory(tmp_path)):
+        assert DataDirectory(tmp_path).cluster() == CLUSTER
 
 
 def test_a_fresh_volume_is_accepted(tmp_path: Path) -> None:
@@ -165,8 +172,8 @@ def test_cluster_ids_are_as_kafka_takes_them() -> None:
     assert all(len(cluster_id) == 22 and not cluster_id.startswith("-") for cluster_id in ids)
 
 
-def test_the_broker_takes_the_largest_message_of_any_topic(tmp_path: Path) -> None:
-    lines = server_properties(CLUSTER, tmp_path).splitlines()
+def test_the_broker_takes_the_largest_message_of_any_topic() -> None:
+    lines = server_properties(CLUSTER).splitlines()
     properties = dict(line.split("=", 1) for line in lines)
     assert int(properties["message.max.bytes"]) >= max(topic.max_message_bytes for topic in Topology().all())
     assert properties["listeners"] == "CLIENTS://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093"
