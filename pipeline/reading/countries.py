@@ -16,6 +16,7 @@ import yaml
 
 from pipeline.reading.folding import fold
 
+_REGIONS = ("region", "subregion", "intermediateregion")
 _NO_PLURAL = ("ese", "ish", "ch", "ic", "s", "x", "z", "man", "men", "I-Kiribati", "UAE")
 
 
@@ -25,7 +26,7 @@ class Country:
 
     ``names`` starts with the usual short name. ``demonyms`` are adjectives and single persons, ``people`` persons only.
     ``seats`` stand for the government; ``governments`` speak for the country; ``bodies`` (chambers) do not.
-    A dependent territory has a code and a name, but is no state of its own.
+    A dependent territory has a code and a name, but is no state of its own. ``regions`` are those of UN M49.
     """
 
     code: str
@@ -37,7 +38,7 @@ class Country:
     governments: tuple[str, ...]
     bodies: tuple[str, ...]
     dependent: bool
-    region: tuple[str, ...]
+    regions: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ def _country(
     dropped = {fold(name) for name in table["drop_names"].get(code, ())}
     packaged = (*official, info.name()) if info else official
     names = [table["short"][code]] if code in table["short"] else [_short_name(official)]
-    names += (form for name in (*table["names"].get(code, ()), *packaged) for form in _spellings(name, first_parts))
+    names += (form for name in table["names"].get(code, ()) for form in _spellings(name, first_parts))
+    names += (form for name in packaged for form in _spellings(re.sub("^[Tt]he ", "", name), first_parts))
     unwanted = {fold(word) for word in table["drop_demonyms"].get(code, ())}
     demonyms = [] if dependent or not info else (info.demonym() or "").split(",")
     demonyms = [word for word in demonyms if fold(word) not in unwanted] + table["demonyms"].get(code, [])
@@ -166,7 +168,7 @@ def _country(
         governments=_distinct(table["governments"].get(code, ())),
         bodies=_distinct(table["bodies"].get(code, ())),
         dependent=dependent,
-        region=tuple(part for part in (info.region(), info.subregion()) if part) if info else (),
+        regions=tuple(info.info().get(part) or "" for part in _REGIONS) if info else (),
     )
 
 
@@ -179,7 +181,6 @@ def _short_name(official: tuple[str, ...]) -> str:
 def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterable[str]:
     """The ways in which running text writes a name of a list: "Korea, Republic of" is "Republic of Korea"."""
     name = re.sub(r"\s*\(.*?\)", "", name).replace("\u2019", "'").replace(" & ", " and ").replace(" - ", "-")
-    name = name.removeprefix("the ").removeprefix("The ")
     head, comma, tail = name.partition(", ")
     if not comma:
         forms = [name]

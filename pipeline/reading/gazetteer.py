@@ -31,7 +31,8 @@ class Mention:
     territory: governments whose country it names ("Syria" -> syria). Relations with Syria and sanctions on Syria are
         those with and on that government; but recognition is of a government only where it is named as one.
     contextual: ids that it means only in a text about them ("Kabul" -> taliban, "the junta" -> niger). Words in small
-        letters are narrowed to ids that the text names elsewhere, and left out where it names none.
+        letters are narrowed to ids that the text names elsewhere, and left out where it names none; those that mean
+        several at once ("the breakaway regions") then have them as subjects.
     group: a group of countries; ``members`` are given where its name says who they are (E3).
     """
 
@@ -76,7 +77,8 @@ class Gazetteer:
         self._places = {
             fold(word): (_words(place.place), _words(place.country)) for word, place in countries.also_places.items()
         }
-        states = "|".join(re.escape(state) for state in countries.us_states)
+        # a state that shares its name with a country or a seat is not told from one in a list of countries
+        states = "|".join(re.escape(state) for state in countries.us_states if state not in self._terms.entries)
         self._elsewhere = re.compile(rf", (?:{states}|Ga\.|Tenn\.|Pa\.|Ind\.|Mo\.|Ky\.|Ill\.|Ont\.|Ontario)(?!\w)")
 
     @classmethod
@@ -105,27 +107,37 @@ class Gazetteer:
         hits = self._with_claims(folded, hits)
         hits = _apart(hits + self._introduced(folded, hits))
         named = {name for hit in hits for name in (*hit.entry.subjects, *hit.entry.territory)}
+        acting = {hit.entry.country for hit in hits}
         mentions = []
         for hit in hits:
-            entry = hit.entry
-            contextual = tuple(name for name in entry.contextual if not entry.small or name in named)
-            if not (entry.country or entry.subjects or contextual or entry.territory or entry.group):
-                continue
-            mentions.append(
-                Mention(
-                    start=hit.start,
-                    end=hit.end,
-                    text=text[hit.start : hit.end],
-                    country=entry.country,
-                    subjects=entry.subjects,
-                    contextual=contextual,
-                    group=entry.group,
-                    form=entry.form,
-                    territory=entry.territory,
-                    members=entry.members,
+            entry = self._in_context(hit.entry, named, acting)
+            if entry.country or entry.subjects or entry.contextual or entry.territory or entry.group:
+                mentions.append(
+                    Mention(
+                        start=hit.start,
+                        end=hit.end,
+                        text=text[hit.start : hit.end],
+                        country=entry.country,
+                        subjects=entry.subjects,
+                        contextual=entry.contextual,
+                        group=entry.group,
+                        form=entry.form,
+                        territory=entry.territory,
+                        members=entry.members,
+                    )
                 )
-            )
         return mentions
+
+    def _in_context(self, entry: Entry, named: set[str], acting: set[str | None]) -> Entry:
+        """A common noun with what it means in a text that names these subjects and countries."""
+        if entry.among:
+            meant = [code for code in entry.among if code in acting]
+            return self._terms.of_country(meant[0], "contextual") if len(meant) == 1 else Entry("contextual")
+        if entry.small:
+            entry = replace(entry, contextual=tuple(name for name in entry.contextual if name in named))
+        if entry.together:
+            entry = replace(entry, subjects=entry.contextual, contextual=())
+        return entry
 
     def _hits(self, folded: str) -> list[_Hit]:
         """Terms that stand as whole words, the longest of those that overlap."""
@@ -280,11 +292,9 @@ class Gazetteer:
             if meant:
                 claim, start = meant
                 settled.append(_Hit(start, hit.end, Entry("territory", subjects=(claim,))))
-            elif not entry.small:
+            elif entry.subjects or entry.contextual or not entry.small:
                 bare = () if entry.subjects else entry.claims
-                settled.append(replace_entry(hit, contextual=entry.contextual + bare, claims=()))
-            elif entry.contextual:
-                settled.append(replace_entry(hit, claims=()))
+                settled.append(_meaning(hit, contextual=entry.contextual or bare, claims=()))
         return _apart(settled)
 
     def _introduced(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
@@ -362,9 +372,9 @@ def is_headline(text: str, at: int) -> bool:
     return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
 
 
-def replace_entry(hit: _Hit, **changes: object) -> _Hit:
+def _meaning(hit: _Hit, **changes: tuple[str, ...]) -> _Hit:
     """The hit with another meaning."""
-    return replace(hit, entry=replace(hit.entry, **changes))  # type: ignore[arg-type]
+    return replace(hit, entry=replace(hit.entry, **changes))  # type: ignore[arg-type]  # tuples are what changes
 
 
 def _apart(hits: Iterable[_Hit]) -> list[_Hit]:

@@ -20,8 +20,8 @@ class Scanner:
         names: list[str] = []
         self._parties: list[str] = []
         for term, entry in gazetteer.terms.items():
-            party = entry.country or next(iter(entry.subjects + entry.members), None)
-            if not entry.silent and party and not term[0].islower():
+            party = entry.country or next(iter(entry.subjects + entry.contextual + entry.members), None)
+            if party and not entry.silent and not entry.small:
                 names.append(term)
                 self._parties.append(party)
         self._names = _automaton(names)

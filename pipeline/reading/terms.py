@@ -41,11 +41,14 @@ class Entry:
     members: tuple[str, ...] = ()
     silent: bool = False
     small: bool = False  # a common noun ("the group"): it means what the text names elsewhere
+    among: tuple[str, ...] = ()  # it means the one of these countries that the text names
+    together: bool = False  # it means all of them at once ("the breakaway regions")
 
     def __add__(self, other: "Entry") -> "Entry":
-        """What a term means that stands in the data twice; the first says which form it has."""
+        """What a term means that stands in the data twice: a place that is claimed has its other form."""
         return replace(
             self,
+            form=other.form if self.form == "territory" else self.form,
             country=self.country or other.country,
             subjects=_both(self.subjects, other.subjects),
             contextual=_both(self.contextual, other.contextual),
@@ -74,6 +77,7 @@ class Terms:
                 self._add_subject(subject)
         self._add_countries(countries)
         self._add_groups()
+        self._add_regions(countries)
         for word in countries.silent:
             self.entries.setdefault(fold(word), Entry("name", silent=True))
 
@@ -118,6 +122,10 @@ class Terms:
             small = name[0].islower()
             self._put(name, Entry("contextual", None if small else acts_for, contextual=(subject.id,), small=small))
 
+        for name in subject.together:
+            small = name[0].islower()
+            self._put(name, Entry("contextual", contextual=(subject.id,), small=small, together=True))
+
     def _add_claim(self, claim: Subject) -> None:
         for name in claim.over:
             self._put(name, Entry("territory", claims=(claim.id,), small=name[0].islower()))
@@ -150,7 +158,7 @@ class Terms:
             self._put(term, entry)
 
     def _add_groups(self) -> None:
-        table = _groups()
+        table = _table("groups")
         for group, about in table["groups"].items():
             entry = Entry("group", about.get("country"), group=group, members=tuple(about.get("members", ())))
             for name in about["names"]:
@@ -163,12 +171,25 @@ class Terms:
         for word in table["words"]:
             self._put(word, Entry("group", group=word))
 
+    def _add_regions(self, countries: Countries) -> None:
+        table = _table("regions")
+        for adjective, parts in table["regions"].items():
+            among = tuple(
+                country.code
+                for country in countries.sovereign()
+                if country.code in parts or any(region in parts for region in country.regions)
+            )
+            entry = Entry("contextual", small=True, among=among)
+            for spelling in {adjective, adjective[0].lower() + adjective[1:]}:
+                for noun in table["nouns"]:
+                    for article in ("the", "The"):
+                        self.entries[fold(f"{article} {spelling} {noun}")] = entry
+
 
 @cache
-def _groups() -> dict[str, Any]:
-    table: dict[str, Any] = yaml.load(
-        files("pipeline.reading").joinpath("data/en/groups.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
-    )
+def _table(name: str) -> dict[str, Any]:
+    text = files("pipeline.reading").joinpath(f"data/en/{name}.yaml").read_text("utf-8")
+    table: dict[str, Any] = yaml.load(text, Loader=yaml.CSafeLoader)
     return table
 
 

@@ -8,7 +8,7 @@ from pipeline.reading.countries import Countries, Country
 from pipeline.reading.folding import fold
 from pipeline.reading.watchlist import Subject
 
-_RULE = r"(?:sovereignty|ownership|annexation|incorporation|claims?|title|possession|dominion|rights?)"
+_RULE = r"(?:sovereignty|ownership|annexation|incorporation|claims?|title|possession|dominion|hold|rights?)"
 _BETWEEN = r"(?:[\w'-]+,? (?:and )?){0,7}?"
 _SETTING = (
     r"(?:an?|the|its|their|integral|inalienable|inseparable|rightful|sovereign|undivided|united|eternal|legal|legally"
@@ -47,7 +47,7 @@ class Claims:
 @cache
 def _phrases(holder: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
     names = "|".join(re.escape(fold(name)) for name in sorted(holder.names, key=len, reverse=True))
-    adjectives = "|".join(re.escape(fold(word)) for word in (*holder.demonyms, *holder.names))
+    adjectives = "|".join(re.escape(fold(word)) for word in (*holder.demonyms, *holder.names, *holder.seats))
     owner = rf"(?:{adjectives})(?:'s?)?"
     sovereignty = rf"(?:{owner} {_BETWEEN}{_RULE}|{_RULE} of (?:the )?(?:{names})) (?:over|of|to|on|in|for) {_BETWEEN}$"
     belonging = (
@@ -55,6 +55,7 @@ def _phrases(holder: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
         rf"(?:as|is|was|are|were|be|being|remains?|become|becomes|became) {_QUOTE}(?:{_SETTING} )*"
         rf"(?:(?:{adjectives})(?:'s? {_LAND}|(?= {_LAND}|[.,;:!?\"')]|$| and | or ))"
         rf"|{_LAND} of (?:the )?(?:{names})\b)"
+        rf"|under {owner} {_RULE}\b"
         rf"|belong(?:s|ing|ed)? to (?:the )?(?:{names})\b)"
         rf"| (?:{_SETTING} )*part of (?:the )?(?:{names})\b"
     )

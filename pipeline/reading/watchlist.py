@@ -45,6 +45,7 @@ class Subject:
     leaders: tuple[str, ...] = ()
     seats: tuple[str, ...] = ()
     contextual: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     opposite: str | None = None
     over: tuple[str, ...] = ()
     holder: str | None = None
@@ -56,7 +57,7 @@ class Subject:
         return self.territory if self.kind != "claim" and self.in_power else None
 
 
-_LISTS = frozenset({"aliases", "adjectives", "leaders", "seats", "contextual", "over"})
+_LISTS = frozenset({"aliases", "adjectives", "leaders", "seats", "contextual", "together", "over"})
 _FIELDS = frozenset(field.name for field in fields(Subject)) - {"listed"}
 _REQUIRED = ("id", "name", "kind")
 
