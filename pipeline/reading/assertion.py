@@ -36,13 +36,22 @@ class Assessment:
     said: Token | None = None
     tense: str = "none"
     few: bool = False
+    open: bool = False
 
     def negate(self, reason: str) -> None:
         self.polarity = "negated" if self.polarity == "affirmed" else "affirmed"
         self.reasons += (reason,)
 
+    def leave_open(self, reason: str) -> None:
+        """A question that someone discusses is their plan; one that nobody does is nothing."""
+        if self.modality == "asserted":
+            self.modality = "possible"
+            self.open = True
+            self.reasons += (reason,)
+
     def weaken(self, modality: Modality, reason: str) -> None:
-        if _STRENGTH.get(self.modality, 2) < 2:
+        if _STRENGTH.get(self.modality, 2) < 2 or (self.open and modality == "planned"):
+            self.open = False
             self.modality = modality
             self.reasons += (reason,)
 
@@ -85,9 +94,8 @@ class Assessor:
     def _local(self, head: Token, result: Assessment, *, nominal: bool) -> None:
         for child in head.children:
             word = child.lower_
-            if child.dep_ == "neg" or word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}:
-                if not (child.dep_ == "cc" and child.i > head.i):
-                    result.negate(word)
+            if self._negates(child):
+                result.negate(word)
             elif child.dep_ == "advmod" and word == "longer" and any(kid.lower_ == "no" for kid in child.children):
                 result.no_longer = True
                 result.negate("no longer")
@@ -95,19 +103,31 @@ class Assessor:
                 result.weaken("rumoured", word)
             elif child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]:
                 result.weaken("possible", word)
+            elif child.dep_ == "advmod" and word in self.cues.adverbs["ended"] and child.i < head.i:
+                result.weaken("possible", word)
             elif child.dep_ == "mark":
                 self._mark(child, result)
             elif child.dep_ in {"amod", "compound"} and nominal:
-                effect = self.cues.effect(self.cues.adjectives, lemma(child))
-                if effect == "supposed":
+                if self.cues.effect(self.cues.adjectives, lemma(child)) == "supposed":
                     result.weaken("possible", word)
             elif child.dep_ in {"det", "neg"} and nominal and word == "no":
                 result.negate(word)
         self._auxiliaries(head, result)
 
+    def _negates(self, child: Token) -> bool:
+        word = child.lower_
+        if child.dep_ == "cc" and child.i > child.head.i:
+            return False
+        if child.dep_ != "neg" and not (word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}):
+            return False
+        following = child.doc[child.i + 1].lower_ if child.i + 1 < len(child.doc) else ""
+        return following not in self.cues.adverbs["restrictive"]
+
     def _mark(self, mark: Token, result: Assessment) -> None:
         word = mark.lower_
-        if word in self.cues.marks["conditional"]:
+        if word == "whether":
+            result.leave_open(word)
+        elif word in self.cues.marks["conditional"]:
             result.weaken("conditional", word)
         elif word == "before":
             result.weaken("possible", word)
@@ -116,9 +136,7 @@ class Assessor:
         for child in self._auxiliary_words(head):
             word = child.lower_
             effect = self.cues.effect(self.cues.auxiliaries, word)
-            if effect == "planned":
-                result.weaken("planned" if own else "possible", word)
-            elif effect == "would":
+            if effect in {"planned", "would"}:
                 result.weaken("planned" if own else "possible", word)
             elif effect == "possible":
                 result.weaken("possible", word)
@@ -135,6 +153,8 @@ class Assessor:
 
     def _quantified(self, event: Event, result: Assessment) -> None:
         """ "none recognises", "no country has", "few states"."""
+        if event.thing is not None and event.thing.lower_ in {"none", "neither"}:
+            result.negate(event.thing.lower_)
         actor = event.actor
         if actor is None:
             return
@@ -158,9 +178,11 @@ class Assessor:
                 if relation == "relcl" and own_subject(token) is not None and not self._infinitival(token):
                     self._noun(governor, result, of=False, finite=True)
                     return
-                if is_passive(token) and not self._infinitival(token):
+                if is_passive(token) and not self._infinitival(token) and own_subject(token) is None:
                     return
-                self._noun(governor, result, of=self._infinitival(token))
+                self._noun(governor, result, of=self._infinitival(token), finite=own_subject(token) is not None)
+                if lemma(governor) in self.cues.speakers["vague"]:
+                    result.weaken("rumoured", governor.lower_)
             elif relation == "conj":
                 if own_subject(token) is not None:
                     return
@@ -220,32 +242,33 @@ class Assessor:
     def _verb_effect(self, governor: Token, token: Token) -> str | None:
         word = lemma(governor)
         verbs = self.cues.verbs
-        infinitive = self._infinitival(token) or token.tag_ == "VBG"
-        if word in verbs["stopped"]:
-            return "stopped"
-        if word in {"have"} and self._infinitival(token):
-            yet = any(child.lower_ == "yet" for child in governor.children) or any(
-                child.lower_ == "yet" for child in token.children
-            )
+        infinitive = self._infinitival(token)
+        if word == "be" and infinitive:
+            if any(child.lower_ == "yet" for child in (*governor.children, *token.children)):
+                return "negated"
+            return None if kids(governor, "attr", "acomp") else "planned"
+        if word == "have" and infinitive:
+            yet = any(child.lower_ == "yet" for child in (*governor.children, *token.children))
             return "negated" if yet else "called"
-        if word == "be" and self._infinitival(token):
-            return "planned"
-        if word in verbs["agreed"]:
-            return "agreed"
-        if word in verbs["decided"]:
-            return "decided"
-        if infinitive and word in verbs["said"]:
-            return "planned" if word in {"announce", "say", "declare", "state", "confirm"} and token.tag_ != "VBG" else None
-        if word in verbs["said"] and not infinitive:
+        if word == "go" and infinitive:
+            return "planned" if governor.tag_ == "VBG" else None
+        if word == "use" and infinitive:
+            return "ended"
+        if word in verbs["said"]:
+            if infinitive:
+                return "planned" if own_subject(token) is None else "called"
             return "said"
-        if token.dep_ == "ccomp" and word in verbs["planned"] and own_subject(token) is not None and word in {"want", "wish", "expect", "tell"}:
+        if own_subject(token) is not None and word in {"want", "wish", "expect", "tell"}:
             return "called"
-        for effect in ("negated", "called", "planned", "hoped", "threatened", "supposed", "said"):
+        if own_subject(token) is not None and word in {"expect"}:
+            return "supposed"
+        for effect in ("stopped", "agreed", "decided", "fact", "negated", "called", "planned", "hoped", "threatened", "supposed", "done"):
             if word in verbs[effect]:
-                if effect == "called" and word in {"back", "support", "favour", "favor", "need", "should"} and not infinitive:
+                if effect == "called" and not infinitive and token.tag_ != "VBG":
                     continue
                 return effect
-        return None
+        # what an unknown verb does to an infinitive cannot be told
+        return "supposed" if infinitive and token.dep_ in {"xcomp", "ccomp"} else None
 
     def _apply(self, effect: str | None, governor: Token, token: Token, result: Assessment) -> None:
         word = governor.lower_
@@ -261,6 +284,10 @@ class Assessor:
         elif effect == "said":
             result.speaker = result.speaker or subject(governor)
             result.said = result.said or governor
+            if self._is_vague(result.speaker):
+                result.weaken("rumoured", governor.lower_)
+        elif effect == "ended":
+            result.weaken("possible", "used to")
         elif effect == "decided":
             result.decided = True
         elif effect == "agreed":
@@ -275,10 +302,15 @@ class Assessor:
         elif effect in _EFFECTS:
             result.weaken(_EFFECTS[effect], word)
 
+    def _is_vague(self, speaker: Token | None) -> bool:
+        return speaker is not None and lemma(speaker) in self.cues.speakers["vague"] and self.parsed.mention(speaker) is None
+
     def _local_of_governor(self, governor: Token, result: Assessment, *, planned: bool = False) -> None:
         """Negation and auxiliaries of a verb that governs the event."""
+        if lemma(governor) in self.cues.verbs["fact"]:
+            return
         for child in governor.children:
-            if child.dep_ == "neg":
+            if child.dep_ == "neg" and self._negates(child):
                 result.negate(child.lower_)
             elif child.dep_ == "mark" and child.lower_ in self.cues.marks["conditional"]:
                 result.weaken("conditional", child.lower_)
@@ -288,6 +320,8 @@ class Assessor:
         own = own_subject(governor)
         if own is not None:
             words = {own.lower_} | {child.lower_ for child in own.children if child.dep_ == "det"}
+            if lemma(own) in self.cues.speakers["vague"] and lemma(governor) not in self.cues.verbs["said"]:
+                result.weaken("rumoured", own.lower_)
             if words & self.cues.subjects["negated"]:
                 result.negate(sorted(words & self.cues.subjects["negated"])[0])
 
@@ -303,6 +337,8 @@ class Assessor:
         elif effect == "negated":
             result.refused = True
             result.negate(word)
+        elif effect == "open":
+            result.leave_open(word)
         elif effect in _EFFECTS and (of or finite):
             result.weaken(_EFFECTS[effect], word)
         elif finite and effect == "agreed":
@@ -339,7 +375,11 @@ class Assessor:
             result.weaken("called_for", word)
         elif preposition in {"for"} and word in verbs["hoped"]:
             result.weaken("hoped", word)
-        elif preposition in {"about", "on", "over", "towards", "toward", "at", "for", "into", "with"} and word in verbs["planned"] | {"talk", "vote", "insist"}:
+        elif word == "accuse":
+            result.weaken("rumoured", word)
+        elif preposition in {"about", "on", "over", "towards", "toward", "at", "for", "into", "with"} and (
+            word in verbs["planned"] | {"talk", "vote", "insist"}
+        ):
             result.weaken("planned", word)
         elif preposition in {"from"} and word in verbs["negated"] | {"stop"}:
             result.negate(word)
@@ -350,10 +390,13 @@ class Assessor:
         """A nominal event as the object of a verb: "demands recognition of", "welcomed the recognition"."""
         word = lemma(governor)
         verbs = self.cues.verbs
+        planned = word in verbs["planned"] | verbs["said"]
         if word in verbs["negated"]:
             result.refused = True
             result.negate(word)
-        elif word in verbs["called"] | {"seek", "want", "need", "get", "win", "gain"} and word not in {"have", "help", "lead"}:
+        elif word in {"seek", "want", "need", "get", "win", "gain", "earn", "request"} and lemma(token) == "recognition":
+            result.weaken("called_for", word)
+        elif word in verbs["called"] - verbs["done"]:
             result.weaken("called_for", word)
         elif word in verbs["planned"]:
             result.weaken("planned", word)
@@ -364,16 +407,28 @@ class Assessor:
         elif word in verbs["said"]:
             result.said = result.said or governor
             result.speaker = result.speaker or own_subject(governor)
-        self._local_of_governor(governor, result, planned=word in verbs["planned"] | verbs["said"])
+        elif word not in verbs["done"] | verbs["fact"] | verbs["decided"]:
+            result.weaken("possible", word)
+        self._local_of_governor(governor, result, planned=planned)
 
     def _subject(self, governor: Token, result: Assessment) -> None:
         """A nominal event as a subject: "recognition would bring", "the recognition remains a condition"."""
         self._auxiliaries(governor, result, own=False)
-        if is_passive(governor) and lemma(governor) in self.cues.verbs["planned"]:
-            result.weaken("planned", governor.lower_)
+        word = lemma(governor)
+        if is_passive(governor) and (word in self.cues.verbs["planned"] or word in self.cues.verbs["called"]):
+            result.weaken("planned" if word in self.cues.verbs["planned"] else "called_for", governor.lower_)
         attribute = next(iter(kids(governor, "attr")), None)
-        if attribute is not None and self.cues.effect(self.cues.nouns, lemma(attribute)) in {"planned", "called", "supposed", "hoped"}:
-            result.weaken("possible", attribute.lower_)
+        if attribute is not None:
+            discussed = {lemma(other) for clause in kids(attribute, "acl", "relcl") for other in (clause, *kids(clause, "xcomp"))}
+            effect = self.cues.effect(self.cues.nouns, lemma(attribute))
+            if discussed & {"discuss", "debate", "consider"} or any(
+                lemma(other) in {"discuss", "debate"} for other in attribute.subtree if is_verbal(other)
+            ):
+                result.weaken("planned", attribute.lower_)
+            elif effect in {"called", "supposed", "hoped", "open"} or lemma(attribute) in {"condition", "goal", "aim"}:
+                result.weaken("possible", attribute.lower_)
+        if any(child.dep_ == "neg" for child in governor.children) and not kids(governor, *OBJECTS):
+            result.negate("not")
 
 
 def tense(head: Token) -> str:

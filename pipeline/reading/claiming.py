@@ -1,15 +1,16 @@
-"""From findings to claims: what counts as said, for whom, since when; and what one text says twice, once."""
+"""From findings to claims: what counts as said, of whom, since when; and what one text says twice, once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Token
 
 from pipeline import edtf
 from pipeline.reading.assertion import Assessment
+from pipeline.reading.cues import load_cues
 from pipeline.reading.frames import Event
-from pipeline.reading.parse import Parsed
+from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.timing import Dated
@@ -17,16 +18,16 @@ from pipeline.reading.tree import kids, lemma, prepositions
 from pipeline.reading.watchlist import Subject
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate
 
-# what can be recognised as such: the subject, or a noun that stands for its standing
+# what can be recognised: the subject itself, or a noun that stands for its standing
 _STANDING = frozenset(
     """government regime state statehood independence sovereignty existence authority legitimacy rule administration
-    republic leadership leader president emirate entity nation country statehood territory control claim""".split()
+    republic leadership leader president emirate entity nation country territory control claim junta ruler""".split()
 )
 _AS_STANDING = frozenset(
     """state nation country president government leader authority republic independent sovereign legitimate independence
-    ruler representative entity member administration governor statehood chief""".split()
+    ruler representative entity member administration governor statehood chief rightful lawful""".split()
 )
-# acts that a decision completes: what the government decided is done
+# what a government's decision completes: the decision is the act
 _BY_DECISION = frozenset(
     {"recognized", "withdrew_recognition", "established_relations", "severed_relations", "relations_downgraded",
      "terrorist_designated", "terrorist_delisted", "sanctions_imposed", "sanctions_lifted"}
@@ -34,12 +35,15 @@ _BY_DECISION = frozenset(
 _FAMILY: dict[str, str] = {
     "recognized": "recognition", "not_recognized": "recognition", "withdrew_recognition": "recognition",
     "established_relations": "relations", "severed_relations": "relations", "relations_downgraded": "relations",
-    "terrorist_designated": "terror", "terrorist_delisted": "terror",
+    "embassy_opened": "presence", "embassy_closed": "presence", "mission_maintained": "presence", "ambassador_sent": "presence",
+    "credentials_accepted": "accreditation", "terrorist_designated": "terror", "terrorist_delisted": "terror",
     "sanctions_imposed": "sanctions", "sanctions_lifted": "sanctions",
 }  # fmt: skip
+_FRESH_SENTENCES = 3
+_REACH = 2  # how many sentences back a missing party is looked for
+_NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
 _STATES = frozenset("country nation state government power".split())
 _UNLIMITED = frozenset("first very foreign sovereign".split())
-_FRESH_SENTENCES = 3
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,28 @@ class Finding:
     """An event with all that was read about it."""
 
     event: Event
-    parsed: Parsed
     resolver: Resolver
     assessment: Assessment
     dated: Dated
+
+    @property
+    def sentence(self) -> int:
+        """The number of its sentence."""
+        return self.event.parsed.sentence.index
+
+    @property
+    def family(self) -> str:
+        """The dimension, broadly, that it is about."""
+        return _FAMILY.get(self.event.frame.predicate, "")
 
 
 class Ledger:
     """Collects the findings of one Document, completes them from one another, and gives the Reading."""
 
-    def __init__(self, document: Document, scene: Scene, watchlist: Mapping[str, Subject], reader: str) -> None:
+    def __init__(self, document: Document, scene: Scene, reader: str) -> None:
         self._document = document
         self._scene = scene
-        self._watchlist = watchlist
+        self._watchlist = scene.watchlist
         self._reader = reader
         self._findings: list[Finding] = []
         self._claims: list[Claim] = []
@@ -73,32 +86,32 @@ class Ledger:
 
     def reading(self) -> Reading:
         """The claims, each once, with one date for what one text says several times."""
-        return Reading(tuple(_consolidated(self._claims)), tuple(self._weighed))
+        claims = _consolidated(self._claims)
+        return Reading(tuple(claims), tuple(self._weighed))
 
     # --- missing parties -----------------------------------------------------------------------------------------
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        family = _FAMILY.get(event.frame.predicate)
-        if family is None:
-            return
         if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1):
-            event.targets = self._borrowed(finding, family, "targets")
-        if not event.actors and event.targets and (event.nominal or event.frame.act in {"lift", "delist", "designate"}):
-            event.actors = self._borrowed(finding, family, "actors")
+            event.targets = self._borrowed(finding, event.actors, "targets")
+        if not event.actors and event.targets and (event.nominal or finding.family == "terror"):
+            event.actors = self._borrowed(finding, event.targets, "actors")
 
-    def _borrowed(self, finding: Finding, family: str, role: str) -> list[Party]:
-        here = finding.parsed.sentence.index
+    def _borrowed(self, finding: Finding, mine: list[Party], role: str) -> list[Party]:
+        """The missing party, from what the same sentence or the ones before say of the same matter."""
         thing = finding.event.thing
         definite = thing is not None and any(child.lower_ in {"the", "this", "that", "its"} for child in thing.children)
-        mine = finding.event.actors if role == "targets" else finding.event.targets
         for other in reversed(self._findings):
-            same = _FAMILY.get(other.event.frame.predicate) == family
-            if here - other.parsed.sentence.index > 2 and not (definite and same):
+            if not other.family or not finding.family:
+                continue
+            same = other.family == finding.family
+            back = finding.sentence - other.sentence
+            if back > (10 if definite and same else _REACH) or (back > 0 and not same):
                 continue
             parties = other.event.targets if role == "targets" else other.event.actors
             usable = [party for party in parties if not any(party.same(one) for one in mine)]
-            if usable and (same or other.parsed.sentence.index == here):
+            if usable:
                 return [replace(party, how="inferred") for party in usable]
         return []
 
@@ -106,82 +119,119 @@ class Ledger:
 
     def _decide(self, finding: Finding) -> None:
         event = finding.event
-        if "other owner" in event.notes:
+        if event.another_owner or not self._is_meant(finding):
             return
-        if event.frame.act == "recognise" and event.thing is not None and not event.nominal and not self._recognisable(finding):
-            return
-        if event.frame.marked and not self._marked(finding):
-            return
-        actors = [party for party in event.actors if party.country]
         predicate, reason = self._predicate(finding)
-        pairs: list[tuple[str, Party]] = []
-        for actor in actors:
-            others = event.targets or ([party for party in actors if party is not actor] if event.frame.mutual and len(actors) == 2 else [])
-            for other in others:
-                for name in self._names(finding, other):
-                    pairs.append((name, actor))
-        for name, actor in pairs:
+        for name, actor in self._pairs(event):
             self._emit(finding, name, actor, predicate, reason)
+        if event.frame.converse is not None and predicate in {None, event.frame.predicate}:
+            for target in event.targets:
+                for actor in event.actors:
+                    for name in self._contested(actor.watched, event.targets):
+                        self._emit(finding, name, target, predicate and event.frame.converse, reason)
 
-    def _names(self, finding: Finding, target: Party) -> tuple[str, ...]:
-        if _FAMILY.get(finding.event.frame.predicate) == "recognition":
-            named = target.subjects
-            if not named and self._governmental(finding):
-                named = target.territory
-            return named
-        return tuple(name for name in target.watched if self._watchlist[name].kind != "claim")
+    def _pairs(self, event: Event) -> Iterator[tuple[str, Party]]:
+        """Each watched subject with the country that takes the stance."""
+        actors = [party for party in event.actors if party.country]
+        for actor in actors:
+            others = event.targets
+            if not others and event.frame.mutual and len(actors) == 2:
+                others = [party for party in actors if party != actor]
+            for other in others:
+                for name in self._names(event, other):
+                    yield name, actor
 
-    def _governmental(self, finding: Finding) -> bool:
-        thing = finding.event.thing
-        return thing is not None and lemma(thing) in _STANDING
+    def _names(self, event: Event, target: Party) -> tuple[str, ...]:
+        names = target.watched
+        if _FAMILY.get(event.frame.predicate) == "recognition":
+            governmental = event.thing is not None and lemma(event.thing) in _STANDING
+            return target.subjects or (target.territory if governmental or event.aside else ())
+        names = tuple(name for name in names if self._watchlist[name].kind != "claim")
+        return self._contested(names, event.actors) if event.frame.converse else names
 
-    def _recognisable(self, finding: Finding) -> bool:
-        thing = finding.event.thing
-        if thing is None:
+    def _contested(self, names: tuple[str, ...], others: list[Party]) -> tuple[str, ...]:
+        """Of an envoy's two sides, the one whose standing is in question; both where neither's or either's is."""
+
+        def open_question(name: str) -> bool:
+            subject = self._watchlist[name]
+            return subject.kind == "government" or subject.territory in _NO_MEMBERS
+
+        theirs = any(open_question(name) for party in others for name in party.watched)
+        return tuple(name for name in names if open_question(name) or not theirs)
+
+    def _is_meant(self, finding: Finding) -> bool:
+        """Whether it is the recognition, the label, the list that is meant, not a near sense."""
+        event = finding.event
+        if event.frame.marked is not None and not self._is_marked(event):
             return False
-        if finding.parsed.mention(thing) is None and lemma(thing) not in _STANDING and thing.pos_ not in {"PRON", "PROPN"}:
-            return False
-        for word, other in prepositions(finding.event.head):
-            if word == "as" and not ({lemma(token) for token in other.subtree} & _AS_STANDING):
-                return False
-            if word == "as" and any(token.lower_.startswith("terror") for token in other.subtree):
-                return False
+        if event.aside or event.thing is None or event.frame.act != "recognise" or event.nominal:
+            return True
+        claim = any(self._watchlist[name].kind == "claim" for party in event.targets for name in party.subjects)
+        if event.parsed.mention(event.thing) is None and lemma(event.thing) not in _STANDING and event.thing.pos_ != "PRON":
+            return event.thing.pos_ in {"NUM", "DET"}
+        for word, other in prepositions(event.head):
+            if word == "as" and not claim:
+                words = {lemma(token) for token in other.subtree}
+                if not words & _AS_STANDING or any(word.startswith("terror") for word in words):
+                    return False
         return True
 
-    def _marked(self, finding: Finding) -> bool:
-        words = [token.lower_ for token in finding.parsed.doc]
-        return any(word.startswith(finding.event.frame.marked or "") for word in words)
+    @staticmethod
+    def _is_marked(event: Event) -> bool:
+        marks = load_ontology().marks[event.frame.marked or ""]
+        return any(token.lower_.startswith(marks) for token in event.parsed.doc)
 
     def _predicate(self, finding: Finding) -> tuple[Predicate | None, str]:
         """The predicate that the finding asserts; None with the reason when it asserts none."""
         frame, weight = finding.event.frame, finding.assessment
         why = ", ".join(dict.fromkeys(weight.reasons))
+        affirmed = weight.polarity == "affirmed"
         if weight.few:
-            return None, "says nothing of a named country"
+            return None, "says it of no country by name"
         if weight.modality == "asserted":
-            if weight.decided and frame.predicate not in _BY_DECISION:
-                return ("considering", "") if weight.polarity == "affirmed" else (None, f"negated ({why})")
-            if weight.agreed and not (frame.mutual and frame.predicate == "established_relations"):
-                return ("considering", "") if weight.polarity == "affirmed" else (None, f"negated ({why})")
-            if weight.polarity == "affirmed":
-                return frame.predicate, ""
+            done = not (weight.decided and frame.predicate not in _BY_DECISION) and not (
+                weight.agreed and frame.predicate != "established_relations"
+            )
+            if affirmed and frame.plan_only:
+                return None, "support is no act"
+            if affirmed:
+                return (frame.predicate, "") if done else ("considering", "")
             if (weight.stopped or weight.no_longer) and frame.predicate == "recognized":
                 return "withdrew_recognition", ""
-            if frame.negated:
-                return frame.negated, ""
-            return None, f"negated ({why})"
-        if weight.modality == "planned":
-            if weight.polarity == "affirmed":
+            return (frame.negated, "") if frame.negated and done else (None, f"negated ({why})")
+        if weight.modality == "planned" or (weight.modality == "possible" and self._speaks_for_itself(finding)):
+            if affirmed:
                 return "considering", ""
-            return (frame.negated, "") if frame.negated else (None, f"no such plan ({why})")
+            if frame.negated and not self._third_party(finding):
+                return frame.negated, ""
+            return None, f"no such plan ({why})"
         return None, f"{weight.modality} ({why})"
+
+    def _speakers(self, finding: Finding) -> list[Party]:
+        return finding.resolver.of(finding.assessment.speaker)
+
+    def _speaks_for_itself(self, finding: Finding) -> bool:
+        """Whether it is the country's own government that says what it may do."""
+        speaker = finding.assessment.speaker
+        if speaker is None:
+            return False
+        parties = self._speakers(finding)
+        if parties:
+            return any(party.same(actor) for party in parties for actor in finding.event.actors)
+        own = load_cues().speakers["own"]
+        return any(lemma(token) in own or token.lower_ in own for token in speaker.subtree)
+
+    def _third_party(self, finding: Finding) -> bool:
+        parties = self._speakers(finding)
+        return bool(parties) and not any(party.same(actor) for party in parties for actor in finding.event.actors)
 
     # --- the claim -----------------------------------------------------------------------------------------------
 
     def _emit(self, finding: Finding, name: str, actor: Party, predicate: Predicate | None, reason: str) -> None:
-        if actor.country is None or self._watchlist[name].territory == actor.country and self._watchlist[name].kind != "claim":
+        subject = self._watchlist[name]
+        if actor.country is None or (subject.territory == actor.country and subject.kind != "claim"):
             return
-        document, sentence = self._document, finding.parsed.sentence
+        document, sentence = self._document, finding.event.parsed.sentence
         chosen = predicate or finding.event.frame.predicate
         date, basis = self._dated(finding, chosen)
         claim = Claim(
@@ -216,7 +266,7 @@ class Ledger:
     def _dated(self, finding: Finding, predicate: Predicate) -> tuple[str | None, DateBasis]:
         if finding.dated.spoken:
             return finding.dated.date, finding.dated.basis
-        document, sentence = self._document, finding.parsed.sentence
+        document, sentence = self._document, finding.event.parsed.sentence
         if document.dated is None or document.dated_basis != "published":
             return None, "none"
         tense = finding.assessment.tense
@@ -235,7 +285,8 @@ class Ledger:
     def _aspect(self, finding: Finding, predicate: Predicate) -> Aspect:
         if predicate == "not_recognized" or finding.event.frame.aspect == "state":
             return "state"
-        if predicate == "recognized" and finding.assessment.tense == "present" and not finding.parsed.sentence.headline:
+        headline = finding.event.parsed.sentence.headline
+        if predicate == "recognized" and finding.assessment.tense == "present" and not headline:
             return "state"
         return "event"
 
@@ -243,10 +294,9 @@ class Ledger:
         speaker = finding.assessment.speaker
         if speaker is None:
             return None
-        low = min(token.i for token in speaker.subtree)
-        high = max(token.i for token in speaker.subtree)
-        spans = finding.parsed.spans
-        return self._scene.text[spans[low][0] : spans[high][1]][:200] or None
+        words = [token.i for token in speaker.subtree]
+        spans = finding.event.parsed.spans
+        return self._scene.text[spans[min(words)][0] : spans[max(words)][1]][:200] or None
 
 
 def _first_ever(head: Token) -> bool:
@@ -271,8 +321,11 @@ def _consolidated(claims: list[Claim]) -> list[Claim]:
         old = kept.get(claim.id)
         if old is None or (old.date is None and claim.date is not None):
             kept[claim.id] = claim
+    done = {(claim.subject, claim.country) for claim in kept.values() if claim.predicate in _DONE}
     result = []
     for claim in kept.values():
+        if claim.predicate == "considering" and (claim.subject, claim.country) in done:
+            continue  # the same text tells that it was done
         if claim.date_basis in {"published", "none"}:
             better = [
                 other
@@ -287,6 +340,9 @@ def _consolidated(claims: list[Claim]) -> list[Claim]:
                 claim = claim.model_copy(update={"date": best.date, "date_basis": best.date_basis})
         result.append(claim)
     return result
+
+
+_DONE = frozenset({"recognized", "established_relations"})
 
 
 def _close(one: str, other: str) -> bool:

@@ -1,16 +1,17 @@
 """The line that a Document takes: sentences, mentions, trees, frames, weighing, dates, claims."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from pipeline import __version__
 from pipeline.reading.assertion import Assessor
 from pipeline.reading.claiming import Finding, Ledger
 from pipeline.reading.dates import find_dates
-from pipeline.reading.frames import FrameFinder
-from pipeline.reading.gazetteer import Gazetteer, Mention
+from pipeline.reading.ellipsis import companions, taken_up, turned
+from pipeline.reading.frames import Event, FrameFinder
+from pipeline.reading.gazetteer import Gazetteer
 from pipeline.reading.ontology import load_ontology
-from pipeline.reading.parse import Parser
+from pipeline.reading.parse import Parsed, Parser
 from pipeline.reading.parties import Resolver, Scene
 from pipeline.reading.reader import Reading
 from pipeline.reading.sentences import Sentence, split
@@ -34,23 +35,28 @@ class EnglishReader:
         """All claims of one Document, and what was weighed and not asserted."""
         sentences = split(document.text)
         mentions = self._gazetteer.mentions(document.text)
-        scene = Scene(sentences, mentions, document.text)
+        scene = Scene(sentences, mentions, document.text, self._gazetteer.watchlist)
         chosen = [sentence for sentence in sentences if self._worth_parsing(sentence, scene)]
-        ledger = Ledger(document, scene, self._gazetteer.watchlist, NAME)
+        ledger = Ledger(document, scene, NAME)
+        events: list[Event] = []
         for parsed in self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen):
             resolver = Resolver(parsed, scene)
             assessor = Assessor(parsed, resolver)
             dates = find_dates(parsed.sentence.text, document.dated)
-            for event in FrameFinder(parsed, resolver).find():
+            for event in self._events(parsed, resolver, events):
                 assessment = assessor.assess(event)
                 dated = date_of(event, parsed, dates, assessment, document.dated)
-                ledger.add(Finding(event, parsed, resolver, assessment, dated))
+                ledger.add(Finding(event, resolver, assessment, dated))
+                events.append(event)
         return ledger.reading()
+
+    def _events(self, parsed: Parsed, resolver: Resolver, before: list[Event]) -> Iterator[Event]:
+        for event in FrameFinder(parsed, resolver, before).find():
+            event.actors += [party for party in companions(event, resolver) if not party.same(event.actors[0])] if event.actors else []
+            yield event
+        yield from turned(parsed, resolver, self._gazetteer.watchlist)
+        yield from taken_up(parsed, resolver, before)
 
     def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:
         return bool(self._trigger.search(sentence.text))
 
-
-def read_mentions(mentions: Sequence[Mention]) -> list[str]:
-    """The texts of mentions, for messages."""
-    return [mention.text for mention in mentions]

@@ -1,6 +1,6 @@
-"""Who did what to whom: the ontology's frames, found over the dependency trees of a text."""
+"""Who did what to whom: the ontology's frames, found over the dependency tree of a sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,7 +12,6 @@ from pipeline.reading.parties import Party, Resolver
 from pipeline.reading.tree import (
     OBJECTS,
     agent,
-    holder,
     is_passive,
     is_relative,
     is_verbal,
@@ -23,38 +22,46 @@ from pipeline.reading.tree import (
     subject,
 )
 
+_PRONOUNS = frozenset("it them one ones own that those".split())
+_PLACES = frozenset("in at inside".split())
+
 
 @dataclass
 class Event:
     """A frame found in a sentence. ``head`` is the verb or noun that carries time and truth."""
 
     frame: Frame
+    parsed: Parsed
     head: Token
-    thing: Token | None
-    actors: list[Party]
-    targets: list[Party]
+    thing: Token | None = None
+    actors: list[Party] = field(default_factory=list)
+    targets: list[Party] = field(default_factory=list)
     actor: Token | None = None
     nominal: bool = False
-    notes: set[str] = field(default_factory=set)
+    another_owner: bool = False
+    aside: bool = False  # told by a "did so", a switch, an ellipsis: the form of its target is settled
 
 
 @dataclass(frozen=True)
-class _Index:
+class Index:
     """The ontology by lemma."""
 
-    verbs: dict[str, tuple[tuple[str, str], ...]]  # first word -> (act, particle or "")
-    nouns: dict[str, tuple[str, ...]]  # -> acts
+    verbs: dict[str, tuple[tuple[str, str], ...]]
+    """First word of a verb -> its acts, each with the particle that it needs, or none."""
+    nouns: dict[str, tuple[str, ...]]
     things: dict[str, tuple[str, ...]]
     direct: tuple[Frame, ...]
     by_thing: dict[str, tuple[Frame, ...]]
 
 
 @lru_cache(maxsize=1)
-def _index() -> _Index:
+def index() -> Index:
+    """The ontology by lemma, made once."""
     ontology: Ontology = load_ontology()
     verbs: dict[str, list[tuple[str, str]]] = {}
     nouns: dict[str, list[str]] = {}
     things: dict[str, list[str]] = {}
+    by_thing: dict[str, list[Frame]] = {}
     for name, act in ontology.acts.items():
         for phrase in act.verbs:
             first, _, particle = phrase.partition(" ")
@@ -64,11 +71,10 @@ def _index() -> _Index:
     for name, thing in ontology.things.items():
         for noun in thing.nouns:
             things.setdefault(noun, []).append(name)
-    by_thing: dict[str, list[Frame]] = {}
     for frame in ontology.frames:
         if frame.thing:
             by_thing.setdefault(frame.thing, []).append(frame)
-    return _Index(
+    return Index(
         {word: tuple(found) for word, found in verbs.items()},
         {word: tuple(found) for word, found in nouns.items()},
         {word: tuple(found) for word, found in things.items()},
@@ -77,30 +83,51 @@ def _index() -> _Index:
     )
 
 
+def frame_of(act: str, thing: str | None = None) -> Frame:
+    """The frame of an act (upon a thing). Raises StopIteration when the ontology has none."""
+    return next(frame for frame in load_ontology().frames if frame.act == act and frame.thing == thing)
+
+
 def verb_acts(token: Token) -> list[str]:
     """The acts that a verb means, its particle considered."""
-    found = []
-    for act, particle in _index().verbs.get(lemma(token), ()):
-        if not particle or any(child.lower_ == particle for child in token.children) or _next_is(token, particle):
-            found.append(act)
-    return found
+    return [
+        act
+        for act, particle in index().verbs.get(lemma(token), ())
+        if not particle or any(child.lower_ == particle for child in token.children) or _next_is(token, particle)
+    ]
 
 
 def _next_is(token: Token, word: str) -> bool:
-    return any(other.lower_ == word for other in token.doc[token.i + 1 : token.i + 2])
+    return token.i + 1 < len(token.doc) and bool(token.doc[token.i + 1].lower_ == word)
 
 
 def noun_acts(token: Token) -> tuple[str, ...]:
     """The acts that a noun means."""
-    return _index().nouns.get(lemma(token), ()) or _index().nouns.get(token.lower_, ())
+    return index().nouns.get(lemma(token), ()) or index().nouns.get(token.lower_, ())
+
+
+@dataclass
+class _Slots:
+    """Who stands in which role about a thing; ``loose`` are those whose role the rest decides."""
+
+    roles: dict[str, list[Party]] = field(default_factory=dict)
+    loose: list[tuple[bool, list[Party]]] = field(default_factory=list)
+
+    def put(self, role: str, parties: list[Party], *, name: bool = False) -> None:
+        """The first in a role keeps it."""
+        if parties and role == "party":
+            self.loose.append((name, parties))
+        elif parties:
+            self.roles.setdefault(role, parties)
 
 
 class FrameFinder:
-    """Finds the frames of one sentence."""
+    """Finds the frames of one sentence. ``before`` are the events of the text so far, which an ellipsis takes up."""
 
-    def __init__(self, parsed: Parsed, resolver: Resolver) -> None:
+    def __init__(self, parsed: Parsed, resolver: Resolver, before: Sequence[Event] = ()) -> None:
         self.parsed = parsed
         self.resolver = resolver
+        self.before = before
         self.ontology = load_ontology()
 
     def find(self) -> Iterator[Event]:
@@ -113,50 +140,60 @@ class FrameFinder:
     # --- acts upon a thing ---------------------------------------------------------------------------------------
 
     def _thing_frames(self, noun: Token) -> Iterator[Event]:
-        for name in _index().things.get(lemma(noun), ()):
+        for name in self._things(noun):
             thing = self.ontology.things[name]
-            if not self._means(noun, thing):
-                continue
-            governors = list(self._governors(noun))
-            for frame in _index().by_thing.get(name, ()):
+            governors = list(self._governors(noun, thing))
+            acted = False
+            for frame in index().by_thing.get(name, ()):
                 for head, voice in governors:
-                    acts = noun_acts(head) if voice == "nominal" else verb_acts(head)
-                    if frame.act in acts:
-                        event = self._filled(frame, thing, noun, head, voice)
-                        if event is not None:
-                            yield event
-                        break
-            if name == "recognition" and not any(self._acts_on(head, voice) for head, voice in governors):
-                event = self._filled(_recognise(self.ontology), thing, noun, noun, "nominal")
-                if event is not None:
-                    yield event
+                    if frame.act in (noun_acts(head) if voice == "nominal" else verb_acts(head)):
+                        acted = True
+                        if bool(frame.via) == (voice == "oblique") and (not frame.via or _preposition(noun) in frame.via):
+                            yield self._filled(frame, thing, noun, head, voice)
+                            break
+            if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
+                yield self._filled(frame_of("recognise"), thing, noun, noun, "nominal")
 
-    def _acts_on(self, head: Token, voice: str) -> bool:
-        frames = _index().by_thing["recognition"]
-        acts = noun_acts(head) if voice == "nominal" else verb_acts(head)
-        return any(frame.act in acts for frame in frames)
+    def _things(self, noun: Token) -> list[str]:
+        names = index().things.get(lemma(noun), ())
+        if not names and noun.lower_ in _PRONOUNS and noun.dep_ in OBJECTS | {"nsubjpass"}:
+            return self._taken_up(noun)
+        return [name for name in names if self._means(noun, self.ontology.things[name])]
 
-    def _means(self, noun: Token, thing: Thing) -> bool:
+    def _taken_up(self, pronoun: Token) -> list[str]:
+        """ "imposed them in 2011", "downgraded its own": the thing spoken of last, if the verb acts upon such."""
+        acts = verb_acts(pronoun.head)
+        for event in reversed(self.before):
+            if self.parsed.sentence.index - event.parsed.sentence.index > 1:
+                break
+            name = event.frame.thing
+            if name and name != "recognition" and any(frame.act in acts for frame in index().by_thing[name]):
+                return [name]
+        return []
+
+    @staticmethod
+    def _means(noun: Token, thing: Thing) -> bool:
         beside = [child for child in noun.children if child.dep_ in {"amod", "compound", "nmod", "poss"}]
+        beside += [other for child in beside for other in child.conjuncts]
         words = {lemma(child) for child in beside} | {child.lower_ for child in beside}
-        words |= {lemma(other) for child in beside for other in child.conjuncts}
+        words |= {lemma(child) for other in beside for child in kids(other, "amod", "compound")}
         if words & set(thing.barred):
             return False
-        if lemma(noun) in thing.weak and not words & set(thing.strong):
-            return False
-        return not (lemma(noun) == "commissioner" and "high" not in words)
+        needed = thing.phrases.get(lemma(noun))
+        if needed is not None:
+            return needed in words | {lemma(other) for word, other in prepositions(noun) if word == "of"}
+        return lemma(noun) not in thing.weak or bool(words & set(thing.strong))
 
-    def _governors(self, noun: Token) -> Iterator[tuple[Token, str]]:
+    def _governors(self, noun: Token, thing: Thing) -> Iterator[tuple[Token, str]]:
         """The verbs and nouns that act upon a thing, each with the voice in which it does."""
+        yield from self._governors_of(noun, thing)
         first = noun
-        while first.dep_ == "conj" and first.head != first:
+        while first.dep_ == "conj" and first.head != first and not is_verbal(first.head):
             first = first.head
-            if is_verbal(first):
-                break
-        for token in (noun, first) if first != noun else (noun,):
-            yield from self._governors_of(token)
+        if first != noun:
+            yield from self._governors_of(first, thing)
 
-    def _governors_of(self, noun: Token) -> Iterator[tuple[Token, str]]:
+    def _governors_of(self, noun: Token, thing: Thing) -> Iterator[tuple[Token, str]]:
         head = noun.head
         if noun.dep_ in OBJECTS | {"attr"} and is_verbal(head):
             yield from self._verbs(head, "active")
@@ -168,13 +205,20 @@ class FrameFinder:
             yield from self._verbs(head, "passive" if is_passive(head) else "middle")
         elif noun.dep_ == "pobj" and head.head != head:
             outer = head.head
+            while outer.dep_ == "prep" and outer.head != outer:
+                outer = outer.head
             if outer.pos_ in {"NOUN", "PROPN"}:
-                if noun_acts(outer):
+                if head.lower_ == "of" and noun_acts(outer):
                     yield outer, "nominal"
-                elif head.lower_ in {"at", "in", "of"} and lemma(outer) in {"operation", "op", "ops", "work", "service", "activity", "door"}:
-                    yield from self._governors_of(outer)
-            elif is_verbal(outer) and head.lower_ in {"with", "of", "from", "at", "on", "in"}:
-                yield outer, "oblique"
+                elif lemma(outer) in thing.through or (outer.pos_ == "PROPN" and head.lower_ == "of"):
+                    yield from self._governors_of(outer, thing)
+                elif outer.dep_ in OBJECTS and is_verbal(outer.head):  # "removed the group from its list", misattached
+                    yield outer.head, "oblique"
+            elif is_verbal(outer):
+                yield outer, "active" if head.lower_ == "as" else "oblique"
+                for other in outer.conjuncts:
+                    if is_verbal(other) and other.i < outer.i:
+                        yield other, "oblique"
         elif noun.dep_ in {"compound", "nmod", "amod", "poss"} and noun_acts(head):
             yield head, "nominal"
         elif noun.dep_ in {"ccomp", "xcomp", "dep", "oprd"} and is_verbal(head):
@@ -183,156 +227,195 @@ class FrameFinder:
             if is_verbal(clause):
                 if is_passive(clause):
                     yield clause, "passive"
-                elif any(is_relative(child) and child.dep_ in OBJECTS for child in clause.children) or (
-                    clause.dep_ == "relcl" and own_subject(clause) != noun and not kids(clause, *OBJECTS)
-                ):
+                elif clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS):
+                    yield clause, "active"
+                elif any(is_relative(child) for child in kids(clause, *OBJECTS)):
                     yield clause, "active"
 
-    def _verbs(self, head: Token, voice: str) -> Iterator[tuple[Token, str]]:
+    @staticmethod
+    def _verbs(head: Token, voice: str) -> Iterator[tuple[Token, str]]:
         yield head, voice
-        for other in head.conjuncts:  # "established ties with and opened an embassy in"
-            if is_verbal(other) and other.i < head.i and not kids(other, *OBJECTS) and not own_subject(head):
-                yield other, voice
+        for other in head.conjuncts:
+            if not is_verbal(other) or kids(other, *OBJECTS):
+                continue
+            if other.i < head.i and voice == "active" and own_subject(head) is None:
+                yield other, voice  # "established ties with and opened an embassy in"
+            elif other.i > head.i and voice == "passive" and own_subject(other) is None:
+                yield other, voice  # "was evacuated and shut"
 
-    def _filled(self, frame: Frame, thing: Thing, noun: Token, head: Token, voice: str) -> Event | None:
-        actor = self._actor(head, voice)
+    # --- its parties ---------------------------------------------------------------------------------------------
+
+    def _filled(self, frame: Frame, thing: Thing, noun: Token, head: Token, voice: str) -> Event:
+        actor = _actor(head, voice)
         actors = self.resolver.of(actor)
         self.resolver.exclude = actors
-        roles: dict[str, list[Party]] = {}
-        loose: list[tuple[bool, list[Party]]] = []
-
-        def put(role: str, parties: list[Party], *, is_name: bool = False) -> None:
-            if not parties:
-                return
-            if role == "party":
-                loose.append((is_name, parties))
-            elif role not in roles:
-                roles[role] = parties
-
-        self._slots(thing, noun, actors, put)
-        for other in [head, holder_of(noun), *kids(head, "oprd", "acomp", "ccomp")]:  # "kept its embassy open in"
-            if other is not None and other != noun:
-                for word, target in prepositions(other):
-                    role = thing.slots.get(word)
-                    if role and word not in {"of", "by", "from"} and target.i > min(noun.i, other.i):
-                        put(role, self.resolver.of(target))
+        slots = _Slots()
+        names = {**thing.slots, **frame.slots}
+        if voice == "oblique":
+            slots.put("target", self._object(head, noun))
+        self._beside(noun, names, actors, slots, beyond=thing.beyond)
+        self._about(head, noun, names, slots, thing)
         self.resolver.exclude = []
-        if frame.subject is not None and actors:
-            put(frame.subject, actors)
+        event = Event(frame, self.parsed, head, noun, actor=actor, nominal=voice == "nominal")
+        if frame.subject is not None:
+            slots.put(frame.subject, actors)
             actors = []
-        event = Event(frame, head, noun, [], [], actor, nominal=voice == "nominal")
-        return self._assigned(event, roles, loose, actors)
+        self._assign(event, slots, actors)
+        return event
 
-    def _slots(self, thing: Thing, noun: Token, actors: list[Party], put: "_Put") -> None:
+    def _object(self, head: Token, noun: Token) -> list[Party]:
+        target = (own_subject(head) or subject(head)) if is_passive(head) else next(iter(kids(head, *OBJECTS)), None)
+        if target is None and kids(head, "ccomp", "prt"):
+            target = next((child for clause in kids(head, "ccomp") for child in kids(clause, "nsubj")), None)
+        return self.resolver.of(target) if target is not None and target != noun else []
+
+    def _beside(
+        self, noun: Token, names: dict[str, str], actors: list[Party], slots: _Slots, *, beyond: Sequence[str]
+    ) -> None:
+        """The slots at the noun itself."""
         for word, target in prepositions(noun):
-            role = thing.slots.get(word)
+            role = names.get(word)
             if role:
-                put(role, self.resolver.of(target))
+                slots.put(role, self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target))
         for child in kids(noun, "poss"):
-            role = thing.slots.get("poss")
+            role = names.get("poss")
             if role:  # "its", "his": whoever acts
-                put(role, actors if actors and child.tag_ == "PRP$" else self.resolver.of(child))
+                slots.put(role, actors if actors and child.tag_ == "PRP$" else self.resolver.of(child))
         for child in kids(noun, "amod", "compound", "nmod"):
-            role = thing.slots.get("mod")
             mention = self.parsed.mention(child)
-            if role and mention is not None:
-                put(role, self.resolver.of(child), is_name=mention.form != "adjective")
+            if names.get("mod") and mention is not None:
+                slots.put(names["mod"], self.resolver.of(child), name=mention.form != "adjective")
 
-    def _actor(self, head: Token, voice: str) -> Token | None:
-        if voice == "nominal":
-            return next((noun for word, noun in prepositions(head) if word == "by"), None) or next(iter(kids(head, "poss")), None)
-        if voice == "passive" or (is_passive(head) and voice != "active"):
-            return agent(head)
-        if voice == "middle":
-            return None
-        return subject(head)
+    def _about(self, head: Token, noun: Token, names: dict[str, str], slots: _Slots, thing: Thing) -> None:
+        """The slots at the verb, at what it acts through, and at "open" or "back" beside it."""
+        near = [head, *kids(head, "oprd", "acomp", "ccomp", "advmod", "prt")]
+        if noun.dep_ == "pobj" and noun.head.head.pos_ == "NOUN":
+            near.append(noun.head.head)
+        for other in near:
+            if other == noun:
+                continue
+            for word, target in prepositions(other):
+                role = names.get(word)
+                if role and word not in {"of", "by", "from"} | _TIME_LIKE and (target.i > min(noun.i, head.i) or is_relative(target)):
+                    found = self._reached(target, thing.beyond) if role == "target" and thing.beyond else self.resolver.of(target)
+                    if word not in _PLACES or found:
+                        slots.put(role, found)
+        if "from" in names and head != noun:
+            for word, target in prepositions(head):
+                if word == "from":
+                    slots.put(names["from"], self.resolver.of(target))
 
-    def _assigned(
-        self, event: Event, roles: dict[str, list[Party]], loose: list[tuple[bool, list[Party]]], actors: list[Party]
-    ) -> Event | None:
+    def _reached(self, target: Token, beyond: Sequence[str]) -> list[Party]:
+        """Who is hit when a country's army, banks or ministers are."""
+        if lemma(target) in beyond:
+            return []
+        found = self.resolver.of(target)
+        if found or target.pos_ == "PROPN":
+            return found
+        return [
+            party
+            for noun in (target, *target.conjuncts)
+            if noun.pos_ == "NOUN" and lemma(noun) not in beyond
+            for child in kids(noun, "poss", "amod", "compound", "nmod")
+            if self.parsed.mention(child) is not None
+            for party in self.resolver.of(child)
+        ]
+
+    @staticmethod
+    def _assign(event: Event, slots: _Slots, actors: list[Party]) -> None:
         frame = event.frame
-        both = roles.get("both", [])
-        given = roles.get(frame.actor, [])
-        targets = roles.get(frame.target, [])
-        for is_name, parties in loose:
-            if not targets and (actors or given or is_name) and not _overlap(parties, actors):
+        given = slots.roles.get(frame.actor, [])
+        targets = slots.roles.get(frame.target, [])
+        for name, parties in slots.loose:
+            if not targets and (actors or given or name or frame.thing == "recognition") and not _overlap(parties, actors):
                 targets = parties
             elif not actors and not given:
                 given = parties
+        both = slots.roles.get("both", [])
         if both:
             actors, targets = both, []
         elif given and actors and not _overlap(given, actors):
-            if frame.actor == "owner" and not targets and len(given) == 1:
+            if frame.actor == "owner" and not targets and len(given) == 1 and slots.loose:
                 targets = given  # "opens Israel embassy"
             else:
-                event.notes.add("other owner")
+                event.another_owner = True
         elif not actors:
             actors = given
         event.actors = actors
         event.targets = [party for party in targets if not any(party.same(other) for other in actors)]
-        return event
 
     # --- acts upon the subject itself ----------------------------------------------------------------------------
 
-    def _direct_frames(self, verb: Token) -> Iterator[Event]:
-        acts = verb_acts(verb)
-        if not acts or not is_verbal(verb) and verb.dep_ != "ROOT":
-            return
-        for frame in _index().direct:
-            if frame.act in acts:
-                event = self._direct(frame, verb)
-                if event is not None:
-                    yield event
+    def _direct_frames(self, token: Token) -> Iterator[Event]:
+        acts = verb_acts(token) if is_verbal(token) or token.dep_ == "ROOT" else []
+        if acts and token.dep_ != "amod":
+            for frame in index().direct:
+                if frame.act in acts:
+                    yield from self._direct(frame, token)
+        elif token.pos_ in {"NOUN", "PROPN"} and not index().things.get(lemma(token)):
+            for frame in index().direct:
+                if frame.act in noun_acts(token):
+                    yield from self._direct_nominal(frame, token)
 
-    def _direct(self, frame: Frame, verb: Token) -> Event | None:
+    def _direct(self, frame: Frame, verb: Token) -> Iterator[Event]:
         if is_passive(verb):
-            target, actor = own_subject(verb) or (verb.head if verb.dep_ in {"acl", "relcl", "amod"} else subject(verb)), agent(verb)
-            if actor is None:
-                actor = self._agent_further(verb)
+            actor = agent(verb)
+            target = own_subject(verb) or (verb.head if verb.dep_ in {"acl", "relcl"} else subject(verb))
         else:
             actor = subject(verb)
-            target = next(iter(kids(verb, *OBJECTS)), None)
-            if target is None:
-                target = next(iter(kids(verb, "ccomp", "dep")), None)
+            target = next(iter(kids(verb, *OBJECTS)), None) or _small_clause(verb)
         if target is None:
-            return None
+            return
         if is_relative(target) and verb.dep_ == "relcl":
             target = verb.head
+        if target.dep_ == "oprd" and lemma(target) not in {"state"}:
+            target = _small_clause(verb) or target
+        yield self._upon(frame, verb, target, actor, nominal=False)
+
+    def _direct_nominal(self, frame: Frame, noun: Token) -> Iterator[Event]:
+        target = next((other for word, other in prepositions(noun) if word == "of"), None)
+        if target is not None:
+            yield self._upon(frame, noun, target, _actor(noun, "nominal"), nominal=True)
+
+    def _upon(self, frame: Frame, head: Token, target: Token, actor: Token | None, *, nominal: bool) -> Event:
         actors = self.resolver.of(actor)
         self.resolver.exclude = actors
-        targets = self.resolver.of(target)
+        if frame.act == "sanction":
+            targets = self._reached(target, self.ontology.things["sanctions"].beyond)
+        else:
+            targets = self.resolver.of(target)
         self.resolver.exclude = []
-        return Event(frame, verb, target, actors, [party for party in targets if not any(party.same(one) for one in actors)], actor)
-
-    def _agent_further(self, verb: Token) -> Token | None:
-        """ "recognised as a legitimate authority by": the agent hangs too deep."""
-        for child in kids(verb, "prep"):
-            for word, noun in prepositions(child):
-                if word == "by":
-                    return noun
-            for inner in kids(child, "pobj"):
-                for word, noun in prepositions(inner):
-                    if word == "by":
-                        return noun
-        return None
+        targets = [party for party in targets if not any(party.same(other) for other in actors)]
+        return Event(frame, self.parsed, head, target, actors, targets, actor, nominal)
 
 
-def holder_of(noun: Token) -> Token | None:
-    """The noun through which a verb acts on a thing: "operations at the embassy"."""
-    if noun.dep_ == "pobj" and noun.head.head.pos_ == "NOUN":
-        return noun.head.head
-    return None
+_TIME_LIKE = frozenset({"since", "until"})
+
+
+def _preposition(noun: Token) -> str:
+    return str(noun.head.lower_) if noun.dep_ == "pobj" else ""
+
+
+def _small_clause(verb: Token) -> Token | None:
+    """ "declared Sudan a sponsor of terror": what it was declared of."""
+    for clause in kids(verb, "ccomp", "dep", "oprd", "xcomp"):
+        subjects = kids(clause, "nsubj")
+        if subjects:
+            return subjects[0]
+    return next(iter(kids(verb, "dative")), None)
+
+
+def _actor(head: Token, voice: str) -> Token | None:
+    if voice == "nominal":
+        by = next((noun for word, noun in prepositions(head) if word == "by"), None)
+        if by is not None:
+            return by
+        announced = next((agent(clause) for clause in kids(head, "acl") if is_passive(clause)), None)
+        return announced or next(iter(kids(head, "poss")), None)
+    if voice == "passive" or (voice == "oblique" and is_passive(head)):
+        return agent(head)
+    return None if voice == "middle" else subject(head)
 
 
 def _overlap(some: list[Party], others: list[Party]) -> bool:
     return any(one.same(other) for one in some for other in others)
-
-
-def _recognise(ontology: Ontology) -> Frame:
-    return next(frame for frame in ontology.frames if frame.act == "recognise")
-
-
-class _Put:
-    """Signature of the slot filler."""
-
-    def __call__(self, role: str, parties: list[Party], *, is_name: bool = False) -> None: ...

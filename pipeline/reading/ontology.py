@@ -26,9 +26,12 @@ class Thing(_Part):
     """A key noun that is acted upon ("embassy", "sanctions"), and who stands where about it."""
 
     nouns: tuple[str, ...]
+    phrases: dict[str, str] = Field(default={}, description="a noun that means the thing only beside this one word")
     weak: tuple[str, ...] = Field(default=(), description="nouns that mean the thing only beside a strong word")
     strong: tuple[str, ...] = ()
     barred: tuple[str, ...] = Field(default=(), description="words beside the noun that make it another thing")
+    through: tuple[str, ...] = Field(default=(), description="nouns through which a verb acts on the thing")
+    beyond: tuple[str, ...] = Field(default=(), description="nouns of a country that are not the country")
     slots: dict[str, str] = Field(description='role by slot: a preposition, "poss" or "mod"')
 
 
@@ -38,13 +41,17 @@ class Frame(_Part):
     act: str
     thing: str | None = None
     object: str | None = None
+    via: tuple[str, ...] = Field(default=(), description="prepositions: the thing follows one, the object is the subject")
     predicate: Predicate
     negated: Predicate | None = None
     actor: str = "actor"
     target: str = "target"
+    converse: Predicate | None = Field(default=None, description="what the envoy's country does by the same event")
     subject: str | None = Field(default=None, description="the role of the verb's subject, where it is not the actor")
-    marked: str | None = Field(default=None, alias="as")
+    slots: dict[str, str] = Field(default={}, description="slots that this act reads otherwise")
+    marked: str | None = Field(default=None, alias="as", description="the mark that must be near")
     mutual: bool = False
+    plan_only: bool = Field(default=False, description="only a plan of it says something")
     aspect: Aspect = "event"
     examples: tuple[tuple[str, ...], ...] = Field(description="a sentence, then each claim that it makes")
 
@@ -55,6 +62,7 @@ class Ontology(_Part):
     scan: tuple[str, ...]
     acts: dict[str, Act]
     things: dict[str, Thing]
+    marks: dict[str, tuple[str, ...]]
     frames: tuple[Frame, ...]
 
     @property

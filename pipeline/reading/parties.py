@@ -3,7 +3,7 @@
 Reference reaches two sentences back and, for a feed entry's text, into its headline; never further.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -12,12 +12,13 @@ from spacy.tokens import Token
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
+from pipeline.reading.watchlist import Subject
 from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
 
 How = Literal["named", "contextual", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
-_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally".split())
+_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally territory enclave".split())
 _BODY = frozenset(
     """government regime administration ministry minister president premier pm parliament senate cabinet authority
     authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
@@ -27,9 +28,12 @@ _BODY = frozenset(
 )
 _PAIR = frozenset("country nation side state neighbour neighbor government capital power rival foe ally enemy party".split())
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
-_QUANTIFIERS = frozenset("none neither all both each".split())
+_QUANTIFIERS = frozenset("none neither either all both each".split())
+_SELF = frozenset("we us our i my me ours".split())
+_INDEFINITE = frozenset("no any every another other others each either".split())
 _DUAL = frozenset("two both pair".split())
 _INCLUDING = frozenset("including like as namely".split())
+_SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
 _DETERMINERS = frozenset("the a an its their his her both also then".split())
 BACK = 2
 _TITLE_REACH = 4  # how many sentences on a headline's parties are still in mind
@@ -62,12 +66,15 @@ class Scene:
     sentences: Sequence[Sentence]
     mentions: Sequence[Mention]
     text: str
+    watchlist: Mapping[str, Subject]
     named: set[str] = field(default_factory=set)
     _by_sentence: list[list[Mention]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for mention in self.mentions:
-            self.named.update(mention.subjects)
+            self.named.update(mention.subjects, mention.territory)
+            if mention.form == "capital":
+                self.named.update(mention.contextual)
         rest = iter(self.mentions)
         current = next(rest, None)
         for sentence in self.sentences:
@@ -84,13 +91,16 @@ class Scene:
 
     def party(self, mention: Mention) -> Party:
         """The party that a mention stands for in this text."""
-        known = tuple(name for name in mention.contextual if name in self.named)
+        known = tuple(name for name in mention.contextual if name in self.named and mention.form != "territory")
         if mention.form == "contextual" and len(known) > 1:
             known = (self._nearest(known, mention.start),)
         country = mention.country
         if country is None and known:
             country = next((other.country for other in self.mentions if known[0] in other.subjects and other.country), None)
         territory = mention.territory + (mention.contextual if mention.form == "capital" else ())
+        if mention.form == "territory":  # an embassy in Jerusalem is with whoever holds it
+            holders = {self.watchlist[name].holder for name in mention.contextual if name in self.watchlist}
+            territory += tuple(name for name, subject in self.watchlist.items() if subject.listed and subject.acts_for in holders - {None})
         return Party(
             country,
             mention.subjects + tuple(name for name in known if name not in mention.subjects),
@@ -147,6 +157,8 @@ class Resolver:
             self._open.discard(token.i)
 
     def _all_of(self, token: Token) -> list[Party]:
+        if token.lower_ in {"other", "another"} and any(child.lower_ in {"each", "one", "the"} for child in token.children):
+            return self._last_list(token)  # "recognised each other"
         if token.lower_ in _QUANTIFIERS:
             return self._quantified(token)
         found = self._listed(token) or self._one(token)
@@ -213,16 +225,19 @@ class Resolver:
         mention = self.parsed.mention(token)
         if mention is not None:
             party = self.scene.party(mention)
-            if party.country or party.subjects:
+            if party.country or party.watched:
                 return [party]
             if mention.group:
-                return self._members(token)
+                members = [Party(code, (), mention.start, territory=()) for code in mention.members]
+                return members or self._members(token)
             return self._referred(token) if mention.form == "contextual" else []
         if is_relative(token):
             clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
             return self.of(clause.head) if clause is not None else []
         if token.lower_ in _PRONOUNS:
             return self._pronoun(token)
+        if token.lower_ in _SELF:
+            return self._speaker(token)
         return self._noun(token)
 
     def _noun(self, token: Token) -> list[Party]:
@@ -230,12 +245,24 @@ class Resolver:
         members = self._members(token)
         if members:
             return members
-        if word in _BODY or token.pos_ == "PROPN" or token.lower_ in _BODY:
+        if word in _BODY | _COUNTRY or token.lower_ in _BODY or (token.pos_ == "PROPN" and self._is_holder(token)):
             owners = self._owners(token)
             if owners:
                 return owners
         if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
             return self._referred(token)
+        return []
+
+    def _is_holder(self, token: Token) -> bool:
+        """ "Afghan envoy Gul Hassan": a person by an office."""
+        return any(lemma(child) in _BODY for child in kids(token, "compound", "nmod", "appos"))
+
+    def _speaker(self, token: Token) -> list[Party]:
+        """Who says "we": the subject of the verb that quotes it."""
+        for up in token.ancestors:
+            said = own_subject(up)
+            if said is not None and said.lower_ not in _SELF and lemma(up) in _SAYING and up.dep_ in {"ROOT", "conj"}:
+                return [replace(party, how="referred") for party in self.of(said)]
         return []
 
     def _owners(self, token: Token) -> list[Party]:
@@ -290,11 +317,13 @@ class Resolver:
             outer = token.head.head
             if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful", "number"}:
                 return self._referred(outer)
-        if token.dep_ == "pobj" and token.head.lower_ == "as" and token.head.head != token.head:
+        if token.dep_ == "pobj" and token.head.lower_ in {"as", "among"} and token.head.head != token.head:
             return self.of(subject(token.head.head))
         if _plural(token):
             return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
+        if any(child.lower_ in _INDEFINITE for child in kids(token, "det", "amod")):
+            return []
         if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
             return self._antecedent(token)
         return []
@@ -338,6 +367,8 @@ class Resolver:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
         for other in self._subjects_before(token):
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
+            if not found and other.pos_ in {"NOUN", "PROPN"} and token.tag_ == "PRP$":
+                return []  # "the fund cut its ties": the fund's
             if found and not self._excluded(found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])

@@ -11,6 +11,11 @@ _OBJECT_CONTROL = frozenset(
     """ask urge order tell press push persuade force encourage allow invite require compel request want expect help lead
     permit convince pressure let enable call advise beg implore""".split()
 )
+# "accused Norway of recognising": so it does after these, with a preposition
+_OBLIQUE_CONTROL = frozenset(
+    """accuse criticise criticize condemn praise blame thank ban prevent stop congratulate suspect keep deter dissuade
+    discourage rebuke attack denounce punish commend chide bar block talk""".split()
+)
 _MAX_DEPTH = 12
 
 
@@ -51,8 +56,21 @@ def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
 
 
 def agent(verb: Token) -> Token | None:
-    """Who did it, in a passive."""
-    return next((noun for word, noun in prepositions(verb) if word == "by"), None)
+    """Who did it, in a passive, however deep the parser hung the "by"."""
+    for token in verb.subtree:
+        if token.lower_ == "by" and token.i > verb.i and _within_clause(token, verb):
+            found = next((child for child in token.children if child.dep_ in {"pobj", "obj"}), None)
+            if found is not None and not is_verbal(found):
+                return found
+    return None
+
+
+def _within_clause(token: Token, verb: Token) -> bool:
+    while token != verb:
+        if token.dep_ in {"relcl", "advcl", "ccomp", "acl", "csubj", "parataxis"} or (token.dep_ == "conj" and is_verbal(token)):
+            return False
+        token = token.head
+    return True
 
 
 def is_relative(token: Token) -> bool:
@@ -94,7 +112,12 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
         outer = head.head
         while outer.dep_ == "prep" and outer.head != outer:
             outer = outer.head
-        return subject(outer, depth + 1) if is_verbal(outer) else holder(outer, depth + 1)
+        if is_verbal(outer):
+            objects = kids(outer, "dobj") if lemma(outer) in _OBLIQUE_CONTROL else []
+            return objects[0] if objects else subject(outer, depth + 1)
+        if outer.pos_ in {"ADJ", "ADV"} and outer.head != outer:  # "alone in", "short of"
+            return subject(outer.head, depth + 1)
+        return holder(outer, depth + 1)
     if verb.dep_ == "amod":
         return head
     return None

@@ -1,0 +1,149 @@
+"""Events that a sentence tells by pointing at another: "did so", "followed suit", "joined Spain in", a change of sides."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from spacy.tokens import Token
+
+from pipeline.reading.frames import Event, frame_of, verb_acts
+from pipeline.reading.parse import Parsed
+from pipeline.reading.parties import Party, Resolver
+from pipeline.reading.tree import OBJECTS, is_verbal, kids, lemma, prepositions, subject
+from pipeline.reading.watchlist import Subject
+
+_SO = frozenset("so likewise same as much too".split())
+_SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
+_COMPANIONS = frozenset("join follow".split())
+_REACH = 1  # how many sentences back "did so" reaches
+
+
+def taken_up(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Iterator[Event]:
+    """ "France did so a day later", "others followed suit", "it no longer does": the last event, done by another."""
+    for token in parsed.doc:
+        if not (is_verbal(token) and _points_back(token)):
+            continue
+        event = _last(before, parsed, token)
+        actor = subject(token)
+        actors = resolver.of(actor)
+        if event is None or not actors:
+            continue
+        same = all(any(one.same(other) for other in event.actors) for one in actors)
+        if same and (event.parsed.sentence.index == parsed.sentence.index or not _changed(token)):
+            continue  # "the first to do so"
+        targets = [party for party in event.targets or event.actors if not any(party.same(one) for one in actors)]
+        yield Event(event.frame, parsed, token, None, actors, targets, actor, aside=True)
+
+
+def _points_back(token: Token) -> bool:
+    word = lemma(token)
+    objects = {child.lower_ for child in kids(token, *OBJECTS, "advmod", "npadvmod", "acomp")}
+    if word == "follow":
+        return "suit" in objects
+    if word != "do":
+        return False
+    if objects & _SO:
+        return True
+    return token.dep_ in {"ROOT", "conj", "ccomp"} and not kids(token, *OBJECTS, "xcomp", "ccomp", "prep") and _changed(token)
+
+
+def _changed(token: Token) -> bool:
+    """Whether it says that someone does no longer, or not, what was told."""
+    return any(child.dep_ == "neg" or child.lower_ in {"longer", "not"} for child in token.children)
+
+
+def _last(before: Sequence[Event], parsed: Parsed, token: Token) -> Event | None:
+    for event in reversed(before):
+        distance = parsed.sentence.index - event.parsed.sentence.index
+        if distance > _REACH:
+            return None
+        if (event.targets or event.frame.mutual) and event.actors and not (distance == 0 and event.head.i > token.i):
+            return event
+    return None
+
+
+def companions(event: Event, resolver: Resolver) -> list[Party]:
+    """ "joined Spain in recognising": Spain has done so too."""
+    verb = event.head.head.head if event.head.dep_ == "pcomp" else None
+    if verb is None or lemma(verb) not in _COMPANIONS:
+        return []
+    return [party for noun in kids(verb, *OBJECTS) for party in resolver.of(noun)]
+
+
+def turned(parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
+    """A change of sides: "switched recognition from Taiwan to China", "ditched Taipei for Beijing", "Taiwan loses ally"."""
+    for token in parsed.doc:
+        if is_verbal(token) or token.dep_ == "ROOT":
+            acts = verb_acts(token)
+            if "switch" in acts:
+                yield from _switched(token, parsed, resolver)
+            if "ditch" in acts:
+                yield from _ditched(token, parsed, resolver, watchlist)
+            if "lose" in acts:
+                yield from _lost(token, parsed, resolver, watchlist)
+        elif token.pos_ == "NOUN" and lemma(token) in {"switch", "shift"}:
+            yield from _switched(token, parsed, resolver)
+
+
+def _switched(head: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
+    things = [child for child in kids(head, *OBJECTS, "compound", "nsubjpass") if lemma(child) in _SIDES]
+    things += [other for word, other in prepositions(head) if word == "of" and lemma(other) in _SIDES]
+    ends = {word: other for noun in (head, *things) for word, other in prepositions(noun) if word in {"from", "to"}}
+    nominal = not is_verbal(head)
+    actor = next(iter(kids(head, "poss")), None) if nominal else subject(head)
+    actors = resolver.of(actor)
+    left, reached = resolver.of(ends.get("from")), resolver.of(ends.get("to"))
+    if not actors or not (things or (left and reached)):
+        return
+    ties = any(lemma(thing) in {"tie", "relation"} for thing in things)
+    if left:
+        frame = frame_of("end", "relations") if ties else frame_of("retract", "recognition")
+        yield Event(frame, parsed, head, None, actors, _others(left, actors), actor, nominal, aside=True)
+    if reached:
+        frame = frame_of("start", "relations") if ties else frame_of("recognise")
+        yield Event(frame, parsed, head, None, actors, _others(reached, actors), actor, nominal, aside=True)
+
+
+def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
+    left = [party for noun in kids(verb, *OBJECTS) if parsed.mention(noun) for party in resolver.of(noun)]
+    left = [party for party in left if _rival(party, watchlist)]
+    if not left:
+        return
+    actor = subject(verb)
+    actors = resolver.of(actor)
+    yield Event(frame_of("end", "relations"), parsed, verb, None, actors, _others(left, actors), actor, aside=True)
+    rivals = {watchlist[name].opposite for party in left for name in party.watched if name in watchlist}
+    for token in verb.subtree:
+        if token.i > verb.i and parsed.mention(token) is not None and token.dep_ == "pobj":
+            reached = [party for party in resolver.of(token) if rivals & set(party.watched)]
+            if reached:
+                yield Event(frame_of("start", "relations"), parsed, verb, None, actors, reached, actor, aside=True)
+                return
+
+
+def _lost(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
+    loser = resolver.of(subject(verb))
+    loser = [party for party in loser if _rival(party, watchlist)]
+    objects = kids(verb, *OBJECTS)
+    if not loser or not objects:
+        return
+    actors = [party for noun in objects for party in resolver.of(noun) if not party.same(loser[0])]
+    if not actors and any(lemma(noun) in {"ally", "partner", "friend", "recognition"} for noun in objects):
+        for token in verb.subtree:
+            if token.i > objects[0].i and parsed.mention(token) is not None and token.dep_ in {"nsubj", "pobj", "appos", "dobj"}:
+                actors = [party for party in resolver.of(token) if party.country and not _rival(party, watchlist)]
+                if actors:
+                    break
+    if actors:
+        yield Event(frame_of("end", "relations"), parsed, verb, None, actors, loser, None, aside=True)
+
+
+def _rival(party: Party, watchlist: Mapping[str, Subject]) -> bool:
+    """Whether recognising it is at another's cost."""
+    return any(
+        (other := watchlist[name].opposite) is not None and watchlist[other].kind != "claim"
+        for name in party.watched
+        if name in watchlist and (watchlist[name].opposite or "") in watchlist
+    )
+
+
+def _others(parties: list[Party], actors: list[Party]) -> list[Party]:
+    return [party for party in parties if not any(party.same(other) for other in actors)]
