@@ -390,12 +390,13 @@ class Announcement(Record):
     """What subscribers were told of one value: the Change that told it, and its date as it is known by now."""
 
     value: str
+    previous: str | None
     aspect: Aspect
     since: Edtf | None
-    kind: Kind
-    revision: int
+    revision: int = Field(description="of the last Change that told of it")
     claim_id: str
-    confirmed: bool = Field(description="told as corroborated, at once or later")
+    new: bool = Field(description="told as new")
+    confirmed: bool = Field(description="told as corroborated")
 
 
 class Log(Record):

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 from pipeline import edtf, ontology
 from pipeline.judging import facts, ledger
+from pipeline.judging.draft import TOLERANCE_DAYS
 from pipeline.judging.freshness import kind_of
 from pipeline.ontology import Meaning
 from pipeline.records import Announcement, Change, Claim, Dimension, Fact, Kind, Ledger, Log, Status, Witness
@@ -29,10 +30,15 @@ _INTENT = ("asserted", "planned", "conditional", "possible")
 def fold(status: Status | None, claim: Claim, *, freshness_days: int = 30) -> tuple[Status, tuple[Change, ...]]:
     """Add a claim to the Status of its key, and tell what that changed.
 
-    At most one Change comes of a claim. ``new`` or ``background`` when the value of the dimension is another one than
-    before; ``confirmed`` when the Fact behind an unchanged value has just become corroborated, once per Fact. An old
-    fact that does not become the current value changes the history and tells nobody. A claim folded again changes
-    nothing, and gives the Change it gave the first time.
+    At most one Change comes of a claim:
+
+    * ``new`` or ``background`` (freshness.py) when the value of the dimension is another one than before;
+    * ``new`` also when the value stays, but was known from old news or as a state only, and this claim is the first to
+      report its event fresh: so every Fact that is news is told as new once, and once only, in whatever order it comes;
+    * ``confirmed`` when the Fact behind an unchanged value has just become corroborated, once per Fact.
+
+    An old fact that does not become the current value changes the history and tells nobody; nor does a better date
+    or another source. A claim folded again changes nothing, and gives the Change that it gave the first time.
 
     Args:
         status: what was known before; None for a key that is new.
@@ -96,53 +102,47 @@ def _referenced(ledgers: dict[Dimension, Ledger], witnesses: dict[str, Witness])
 
 
 def _log(status: Status, claim: Claim, after: Fact, meaning: Meaning, freshness_days: int) -> tuple[Log, Change | None]:
-    """Decide what to tell of the dimension's Fact as it is now, and remember it."""
-    log = status.log
-    dimension = after.dimension
-    announced = log.announced.get(dimension, ())
-    before = announced[-1] if announced else None
+    """Decide what to tell of the dimension's leading Fact, and remember it."""
+    told = status.log.announced.get(after.dimension, ())
+    last = told[-1] if told else None
+    fresh = meaning.value == after.value and kind_of(after, claim, freshness_days=freshness_days) == "new"
     kind: Kind | None = None
-    if before is None or before.value != after.value:
-        news = ontology.load().of(dimension, after.value).news
-        kind = kind_of(after, claim, news=news, freshness_days=freshness_days)
-        if any(_same(one, after, announced) for one in announced):
-            kind = "background"  # it was told before, and another value came between
-    elif after.confidence == "corroborated" and not before.confirmed:
+    if last is None or last.value != after.value:
+        earlier = next((one for one in reversed(told) if _same(one, after, told)), None)
+        new = fresh and not (earlier and earlier.new)
+        kind = "new" if new else "background"
+        last = Announcement(
+            value=after.value,
+            previous=last.value if last else None,
+            aspect=after.aspect,
+            since=after.since,
+            revision=status.revision + 1,
+            claim_id=claim.id,
+            new=new or bool(earlier and earlier.new),
+            confirmed=bool(earlier and earlier.confirmed),
+        )
+        told = (*told, last)
+    elif fresh and after.since and not last.new:
+        kind = "new"
+    elif after.confidence == "corroborated" and not last.confirmed:
         kind = "confirmed"
 
-    change = None
-    if kind is not None:
-        change = _change(status, claim, after, kind, before)
-        if kind != "confirmed":
-            announced = (
-                *announced,
-                Announcement(
-                    value=after.value,
-                    aspect=after.aspect,
-                    since=after.since,
-                    kind=kind,
-                    revision=change.revision,
-                    claim_id=claim.id,
-                    confirmed=False,
-                ),
-            )
-    latest = announced[-1]
-    latest = latest.model_copy(
+    change = _change(status, claim, after, kind, last) if kind else None
+    last = last.model_copy(
         update={
-            "since": after.since,
             "aspect": after.aspect,
-            "revision": change.revision if change else latest.revision,
-            "confirmed": latest.confirmed or after.confidence == "corroborated",
+            "since": after.since,
+            "revision": change.revision if change else last.revision,
+            "new": last.new or kind == "new",
+            "confirmed": last.confirmed or (kind is not None and after.confidence == "corroborated"),
         }
     )
-    return (
-        Log(
-            announced=log.announced | {dimension: (*announced[:-1], latest)[-ANNOUNCED:]},
-            changes=(*log.changes, *([change] if change else []))[-CHANGES:],
-            recent=(*log.recent, claim.id)[-RECENT:],
-        ),
-        change,
+    log = Log(
+        announced=status.log.announced | {after.dimension: (*told[:-1], last)[-ANNOUNCED:]},
+        changes=(*status.log.changes, *([change] if change else []))[-CHANGES:],
+        recent=(*status.log.recent, claim.id)[-RECENT:],
     )
+    return log, change
 
 
 def _same(told: Announcement, fact: Fact, announced: tuple[Announcement, ...]) -> bool:
@@ -157,10 +157,10 @@ def _same(told: Announcement, fact: Fact, announced: tuple[Announcement, ...]) -
     if told.since is None or fact.since is None:
         return told.since == fact.since
     apart = edtf.days_between(told.since, fact.since)
-    return apart is not None and abs(apart) <= facts.TOLERANCE_DAYS
+    return apart is not None and abs(apart) <= TOLERANCE_DAYS
 
 
-def _change(status: Status, claim: Claim, fact: Fact, kind: Kind, before: Announcement | None) -> Change:
+def _change(status: Status, claim: Claim, fact: Fact, kind: Kind, told: Announcement) -> Change:
     revision = status.revision + 1
     name = f"{claim.key}\n{fact.dimension}\n{revision}\n{kind}\n{fact.value}\n{claim.id}"
     support = sorted(fact.support, key=lambda one: one.claim_id != claim.id)  # stable
@@ -170,7 +170,7 @@ def _change(status: Status, claim: Claim, fact: Fact, kind: Kind, before: Announ
         country=status.country,
         dimension=fact.dimension,
         kind=kind,
-        previous=before.value if before else None,
+        previous=told.value if kind == "confirmed" else told.previous,
         value=fact.value,
         revision=revision,
         fact=fact.model_copy(update={"support": tuple(support[:CHANGE_SUPPORT])}),

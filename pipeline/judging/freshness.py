@@ -7,24 +7,24 @@ happened on is fresh against the latest day that the article can be of.
 from datetime import timedelta
 from typing import Literal
 
-from pipeline import edtf
-from pipeline.judging.facts import TOLERANCE_DAYS
+from pipeline import edtf, ontology
+from pipeline.judging.draft import TOLERANCE_DAYS
 from pipeline.records import Claim, Fact
 
 _YEAR = timedelta(days=365)
 
 
-def kind_of(fact: Fact, claim: Claim, *, news: bool, freshness_days: int) -> Literal["new", "background"]:
+def kind_of(fact: Fact, claim: Claim, *, freshness_days: int) -> Literal["new", "background"]:
     """``new`` when the Fact's event is fresh against the date of the claim's article, else ``background``.
 
-    * A state began at no known time, so to learn of one is background; ``news`` marks those whose coming is news.
+    * A state began at no known time, so to learn of one is background, unless its coming is news (a stated intent).
     * An event with no date is told as news where the article has no date either (nothing there could tell it from
       old news): new. In an article with a date, the reader would have taken that for news: background.
     * Without a year on either side, the years are taken to be such that the event comes last before the article.
     * An article dated by its text is at least that old; an event after it is new.
     * An event that follows its article by more than a few days is misread or misdated: background.
     """
-    if fact.aspect == "state" and not news:
+    if fact.aspect == "state" and not ontology.load().of(fact.dimension, fact.value).news:
         return "background"
     if fact.since is None:
         return "background" if claim.dated_basis == "published" else "new"

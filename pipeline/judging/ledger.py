@@ -2,8 +2,8 @@
 
 Every bound but one keeps the best of all claims ever seen by an order that lies in the claims themselves, so that
 what is kept depends on the set of claims alone. The exception are the numbers of Strands: beyond ``EVENT_STRANDS``
-ways of dating the events of a dimension (``STATE_STRANDS`` for states) the one with the fewest outlets gives way,
-so that a well supported date is never lost to many odd ones; what had arrived by then decides.
+ways of dating the events of a dimension (``STATE_STRANDS`` for states) the one with the fewest outlets loses its
+date, so that a well supported one is never lost to many odd ones; what had arrived by then decides.
 """
 
 from datetime import UTC, date, datetime
@@ -183,14 +183,26 @@ def _bounded(strands: list[Strand]) -> tuple[Strand, ...]:
     kept: list[Strand] = []
     for aspect, limit in (("event", EVENT_STRANDS), ("state", STATE_STRANDS)):
         mine = [strand for strand in strands if strand.aspect == aspect]
-        mine.sort(key=lambda strand: (-len(strand.witnesses), strand.basis != "stated", _newest(strand)))
-        kept += mine[:limit]
+        dateless = {strand.value: strand for strand in mine if not _dated(strand)}
+        dated = sorted(filter(_dated, mine), key=_importance)
+        for strand in dated[limit:]:
+            without = strand.model_copy(
+                update={"date": None, "basis": "none", "anchored": "none", "first": None, "last": None}
+            )
+            dateless[strand.value] = _merge(dateless[strand.value], without) if strand.value in dateless else without
+        kept += [*dated[:limit], *dateless.values()]
     return tuple(sorted(kept, key=lambda strand: [part or "" for part in _identity(strand)]))
 
 
-def _newest(strand: Strand) -> tuple[int, str]:
+def _dated(strand: Strand) -> bool:
+    return strand.basis != "none" or strand.first is not None
+
+
+def _importance(strand: Strand) -> tuple[int, bool, int, str]:
+    """Many outlets before few, a stated date before an article's, a late one before an early one."""
     when = strand.date or strand.last
-    return (-edtf.span(when)[1].toordinal() if when and edtf.has_year(when) else 0), repr(_identity(strand))
+    late = edtf.span(when)[1].toordinal() if when and edtf.has_year(when) else 0
+    return -len(strand.witnesses), strand.basis != "stated", -late, repr(_identity(strand))
 
 
 def _counted(days: tuple[DayCount, ...], day: str | None, key: str) -> tuple[DayCount, ...]:

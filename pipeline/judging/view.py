@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from pipeline.judging import facts
+from pipeline.judging.draft import Draft
 from pipeline.judging.independence import clusters, independent, outlets
 from pipeline.judging.ledger import DAY_OUTLETS
 from pipeline.records import Activity, Dimension, Fact, Ledger, Status, StatusRow
@@ -87,7 +88,7 @@ def _window(ledger: Ledger, latest: date, days: int, cluster: Mapping[str, str])
     )
 
 
-def _drafts(status: Status) -> dict[Dimension, list[facts.Draft]]:
+def _drafts(status: Status) -> dict[Dimension, list[Draft]]:
     return {
         dimension: facts.draft(ledger.strands, status.witnesses, dimension)
         for dimension, ledger in status.ledgers.items()
