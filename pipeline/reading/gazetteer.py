@@ -105,7 +105,7 @@ class Gazetteer:
         hits = self._settled(text, folded, self._hits(folded))
         hits = self._phrases(text, folded, hits)
         hits = self._with_claims(folded, hits)
-        hits = _apart(hits + self._introduced(folded, hits))
+        hits = _apart(self._introduced(folded, hits) + hits)
         named = {name for hit in hits for name in (*hit.entry.subjects, *hit.entry.territory)}
         acting = {hit.entry.country for hit in hits}
         mentions = []
@@ -162,7 +162,7 @@ class Gazetteer:
                 continue
             if word in self._needs and not self._needs[word].search(folded):
                 continue
-            if word == "US" and _is_pronoun(folded, hit):
+            if word == "US" and self._offices.is_pronoun(folded, hit.start):
                 continue
             kept.append(hit)
         kept = self._without_persons(text, folded, kept)
@@ -199,14 +199,25 @@ class Gazetteer:
         kept = []
         for hit in hits:
             word = folded[hit.start : hit.end]
-            if word in self._persons and _is_person(text, folded, hit) and not self._office(folded, hit):
+            if word in self._persons and self._is_person(text, folded, hit):
                 persons.add(word)
             else:
                 kept.append(hit)
-        if persons:
-            sure = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in persons}
-            kept = [hit for hit in kept if folded[hit.start : hit.end] not in persons or hit.entry.country in sure]
-        return kept
+        if not persons:
+            return kept
+        sure = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in persons}
+        return [
+            hit
+            for hit in kept
+            if folded[hit.start : hit.end] not in persons or hit.entry.country in sure or self._office(folded, hit)
+        ]
+
+    def _is_person(self, text: str, folded: str, hit: _Hit) -> bool:
+        return (
+            self._offices.is_person(folded, hit.start, hit.end)
+            and not is_headline(text, hit.start)
+            and not self._office(folded, hit)
+        )
 
     def _is_namesake(self, folded: str, hit: _Hit) -> bool:
         """Whether the text speaks of the place elsewhere that has the same name (Georgia)."""
@@ -302,26 +313,28 @@ class Gazetteer:
         meanings: dict[str, Entry | None] = {}
 
         def learn(word: str, entry: Entry) -> None:
-            if word in self._terms.entries or len(word) < 2:
+            known = self._terms.entries.get(word)
+            if len(word) < 2 or (known and not set(known.contextual) & set(entry.subjects)):
                 return
-            known = meanings.setdefault(word, entry)
-            if known is not None and known.country != entry.country:
+            before = meanings.setdefault(word, entry)
+            if before is not None and before.country != entry.country:
                 meanings[word] = None  # two of that name
 
         for hit in hits:
+            entry = Entry("alias", hit.entry.country, subjects=hit.entry.subjects)
             if hit.entry.form == "title":
-                spans = [self._offices.person_before(folded, hit.start)]
-                held = self._offices.holder(folded, hit.start, hit.end)
-                spans.append(held)
-                for span in spans:
+                for span in (
+                    self._offices.person_before(folded, hit.start),
+                    self._offices.holder(folded, hit.start, hit.end),
+                    self._offices.person_apposed(folded, hit.end),
+                ):
                     if span:
                         name = folded[span[0] : span[1]]
-                        entry = Entry("alias", hit.entry.country, subjects=hit.entry.subjects)
                         learn(name, entry)
                         learn(self._offices.surname(name, hit.entry.country), entry)
-            elif hit.entry.form in ("name", "group"):
-                short = _ABBREVIATED.match(folded, hit.end)
-                if short:
+            elif hit.entry.form == "name":
+                short = _IN_BRACKETS.match(folded, hit.end)
+                if short and _capitals(short["short"]) == _capitals(folded[hit.start : hit.end]):
                     learn(short["short"], replace(hit.entry, form="alias"))
         found = []
         for word, meaning in meanings.items():
@@ -333,32 +346,7 @@ class Gazetteer:
 _FULL_STOP = re.compile(r"[a-z]{3}\.[\"')\u2019\u201d]?(?:\s|$)")
 _COMPOUND = re.compile(r"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:Led|Run|Held|Made|Born|Friendly|Style|Wide)\b)")
 _TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
-_ABBREVIATED = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]{0,2}[A-Z]{1,5})\"?\)")
-_WORD_BEFORE = re.compile(r"(?:^|[^\w.])(?P<word>(?:[A-Z][a-z]+|[A-Z]\.|Mr\.?|Mrs\.?|Ms\.?|Dr\.?)) $")
-_WORD_AFTER = re.compile(r" (?P<word>[A-Z][a-z]+)\b(?!')")
-_NO_NAME = re.compile(
-    r"(?:\w+ing|\w+ed|In|On|At|To|From|For|With|When|While|After|Before|Since|Although|Though|Both|Neither|Like|Unlike|As|And"
-    r"|But|Only|Even|Of|By|If|The|That|This|Or|Nor|Between|Against|Without|Through|Across|Over|Under|Is|Was|Has|Had|Will"
-    r"|North|South|East|West|Northern|Southern|Eastern|Western|Central|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January"
-    r"|February|March|April|May|June|July|August|September|October|November|December|President|King|Queen|Minister)"
-)
-_CALLED = re.compile(r"(?<!\w)(?:ABOUT|CALL|CONTACT|EMAIL|FOLLOW|GIVE|HELP|JOIN|LEAVE|LET|SHOW|TELL) $")
-
-
-def _is_person(text: str, folded: str, hit: _Hit) -> bool:
-    """Whether the words around a name make it a person's, as far as capitals can tell (not in a headline)."""
-    if is_headline(text, hit.start):
-        return False
-    before = _WORD_BEFORE.search(folded[max(0, hit.start - 20) : hit.start])
-    if before and not _NO_NAME.fullmatch(before["word"]):
-        return True
-    after = _WORD_AFTER.match(folded, hit.end)
-    return bool(after and not _NO_NAME.fullmatch(after["word"]))
-
-
-def _is_pronoun(folded: str, hit: _Hit) -> bool:
-    """Whether "US" is the pronoun, in a line of capitals."""
-    return bool(_CALLED.search(folded[max(0, hit.start - 9) : hit.start]))
+_IN_BRACKETS = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]*[A-Z])\"?\)")
 
 
 def is_headline(text: str, at: int) -> bool:
@@ -400,6 +388,11 @@ def _longest(cluster: list[_Hit]) -> list[_Hit]:
         if all(hit.end <= other.start or hit.start >= other.end for other in kept):
             kept.append(hit)
     return sorted(kept, key=lambda hit: hit.start)
+
+
+def _capitals(text: str) -> list[str]:
+    """The letters of an abbreviation, or those that a name begins its words with: D, P, R."""
+    return re.findall("[A-Z]", text)
 
 
 def _whole_words(text: str, word: str) -> Iterable[int]:

@@ -11,10 +11,7 @@ import yaml
 OfficeForm = Literal["government", "title", "body"]
 
 _NAME_WORD = r"(?:al-|el-|Al-|El-|O')?[A-Z](?:[\w-]|'(?!s\b))*\w|[A-Z]\."
-_NO_NAMES = (
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October"
-    r"|November|December|The|On|In|And|But|At|Of|To|For|From|With|By|After|As|It|He|She|They|This|That"
-)
+_MR = r"Mr\.?|Mrs\.?|Ms\.?|Dr\.?"
 
 
 @dataclass(frozen=True)
@@ -49,16 +46,21 @@ class Offices:
         self._titles = re.compile(rf"(?<!\w)(?:{minister})(?:{_any(table['titles'])})(?!\w)", re.IGNORECASE)
         self._before = re.compile(rf"(?<!\w){between}{{0,3}}(?:{heads}) of (?:the )?$", re.IGNORECASE)
         self._exile = re.compile(r"[ -]in[ -]exile\b", re.IGNORECASE)
-        word = rf"(?!(?:{_NO_NAMES})\b)(?:{_NAME_WORD})"
+        not_names = _any(table["not_names"])
+        word = rf"(?!(?:{not_names})\b)(?:{_NAME_WORD})"
         particles = _any(table["particles"])
-        self._name = re.compile(rf" (?P<name>{word}(?: (?:(?:{particles}) )*{word}){{0,3}})")
-        self._named_before = re.compile(
-            rf"(?P<name>(?:{_NAME_WORD})(?: (?:(?:{particles}) )*(?:{_NAME_WORD})){{1,3}}), (?:the |who is |now )?$"
-        )
+        further = rf" (?:(?:{particles}) )*{word}"
+        self._name = re.compile(rf" (?P<name>{word}(?:{further}){{0,3}})")
+        self._named_after = re.compile(rf", (?P<name>{word}(?:{further}){{1,3}})(?=[,.;:?!]|$)")
+        self._named_before = re.compile(rf"(?P<name>{word}(?:{further}){{1,3}}), (?:the |who is |now )?$")
         self._proper = re.compile(rf" (?:{_any(table['proper_names'])})\b(?!')")
         self._proper_of = re.compile(rf"\b(?:{_any(table['proper_names_of'])}) (?:of|for) (?:the )?$")
         self._prefix = re.compile(rf"(?<![\w])(?:{_any(table['prefixes'])})-$", re.IGNORECASE)
-        self._foreign_family_first = frozenset(table["family_name_first"])
+        self._family_name_first = frozenset(table["family_name_first"])
+        openers = _any(table["not_names"] + table["openers"])
+        self._person_before = re.compile(rf"(?<![\w.])(?!(?:{openers}) )(?:[A-Z][a-z]+|[A-Z]\.|{_MR}) $")
+        self._person_after = re.compile(rf" (?!(?:{not_names})\b)[A-Z][a-z]+\b(?!')")
+        self._pronoun = re.compile(rf"(?<!\w)(?:{_any(table['before_us'])}) $")
 
     def after(self, text: str, start: int, end: int) -> Office | None:
         """The phrase that a name at start..end makes with what follows: "Russia" + "'s Foreign Ministry"."""
@@ -89,6 +91,11 @@ class Offices:
         found = self._name.match(text, end)
         return found.span("name") if found else None
 
+    def person_apposed(self, text: str, end: int) -> tuple[int, int] | None:
+        """Where the name of the person stands who is set to a title: title + ", Pedro Sanchez,"."""
+        found = self._named_after.match(text, end)
+        return found.span("name") if found else None
+
     def person_before(self, text: str, start: int) -> tuple[int, int] | None:
         """Where the name of the person stands to whom a title is set: "Pedro Sanchez, the" + title."""
         window = max(0, start - 60)
@@ -106,7 +113,7 @@ class Offices:
     def surname(self, name: str, country: str | None) -> str:
         """The part of a full name by which a text goes on: "Sanchez", "Xi"."""
         words = name.split(" ")
-        return words[0] if country in self._foreign_family_first else words[-1]
+        return words[0] if country in self._family_name_first else words[-1]
 
     def in_proper_name(self, text: str, start: int, end: int) -> bool:
         """Whether the name is part of another proper name: "Bank of China", "Paris Agreement"."""
@@ -119,6 +126,15 @@ class Offices:
     def out_of_power(self, text: str, start: int) -> bool:
         """Whether the word before says that the office is no longer, or not, that of the power: "former", "ousted"."""
         return bool(self._out_before.search(text[max(0, start - 20) : start]))
+
+    def is_person(self, text: str, start: int, end: int) -> bool:
+        """Whether a name is a person's by the words around it ("Michael Jordan"), as far as capitals can tell."""
+        before = text[max(0, start - 20) : start]
+        return bool(self._person_before.search(before) or self._person_after.match(text, end))
+
+    def is_pronoun(self, text: str, start: int) -> bool:
+        """Whether the "US" at ``start`` is the pronoun, in a line of capitals."""
+        return bool(self._pronoun.search(text[max(0, start - 9) : start]))
 
     def prefixed(self, text: str, start: int) -> bool:
         """Whether the name is the second half of a word such as "pro-Russian"."""
