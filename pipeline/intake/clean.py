@@ -1,27 +1,20 @@
 """The report in a text, without what a page, a feed or a scraper put around it.
 
-Cleaning goes by form, not by outlet: lines of furniture, link lists, bylines, legal text, and short lines
-without the end of a sentence at the foot of a page. What remains are paragraphs, one blank line apart; the
-title is the first of them. Offsets of evidence count in this text.
+Cleaning goes by form, not by outlet. What remains are paragraphs, one blank line apart; the title is the
+first of them, and headings, standfirsts and captions stay paragraphs of their own. Offsets of evidence
+count in this text.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
-import yaml
-
+from pipeline.intake import furniture, markup
 from pipeline.intake import header as headers
-from pipeline.intake import markup
 from pipeline.records import Article
 
-_LONG = 160  # characters: longer than a headline or the name of a link
-_SENTENCE = 60  # characters: a line that long, ended like a sentence, is one of the report
-_SHORT = 60  # characters: the lines of a side bar
-
-_ENDED = re.compile(r"[.!?…]['\"”’)\]]*$")
+_EDGE_LINES = 12  # from the top of a page, bylines are looked for
+_STANDFIRST = 3  # paragraphs at most until the one that opens with its place
 _APOSTROPHES = str.maketrans(dict.fromkeys("\u02bc\u02bb\u02c8\u2032\u00b4`\uff07", "'"))
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
@@ -29,10 +22,7 @@ _LAST_APOSTROPHE = re.compile(r"(?<=\w)’(?!\w)")
 _GLUED = re.compile(r"(?<=[a-z0-9][a-z0-9)][.!?])(?=[A-Z][a-z’']|[“‘][A-Z])|(?<=[a-z]{2}[.!?][”’\"])(?=[A-Z][a-z])")
 _ELIDED = re.compile(r"\s*\[\s*(?:…|\.\.\.)\s*\]")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\(\s*https?://[^()\s]*\s*\)")
-_MARKDOWN = re.compile(r"^(?:#{1,6}|>)\s+|\*\*|__")
-_NUMERIC_DAY = re.compile(
-    r"^\W*(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|(?:[A-Z][a-z]{2,8}\.?\s+\d{1,2}|\d{1,2}\s+[A-Z][a-z]{2,8}\.?),?\s+\d{4})"
-)
+_MARKDOWN = re.compile(r"^(?:(?:#{1,6}|>|[*•·▪-])\s+)+|\*\*|__")
 _OUTLET_SUFFIX = re.compile(r"\s+(?:\||[-–—])\s+(?P<outlet>[^|–—]{2,40})$")
 
 
@@ -51,45 +41,22 @@ class Cleaned:
     bylines: tuple[str, ...]
 
 
-class _Furniture:
-    """The known furniture of a language."""
-
-    def __init__(self, data: dict[str, list[str]]) -> None:
-        def whole(name: str) -> re.Pattern[str]:
-            return re.compile("|".join(f"(?:{form})" for form in data[name]), re.IGNORECASE)
-
-        self.line, self.opener, self.end = whole("lines"), whole("openers"), whole("ends")
-        self.byline, self.boilerplate = whole("bylines"), whole("boilerplate")
-        self.aside = whole("asides")
-        self.leads_away = re.compile("(?:" + "|".join(data["leads_away"]) + r")\W*$", re.IGNORECASE)
-        agency = rf"\((?i:{'|'.join(re.escape(name) for name in data['agencies'])})[^()]{{0,20}}\)"
-        day = r"(?:,?\s+(?:\d{1,2}\s+)?[A-Z][a-z]{2,8}\.?(?:\s+\d{1,2})?(?:,\s+\d{4})?)?"
-        self.place = re.compile(
-            rf"^[A-Z][A-Z .'’/-]{{2,40}}(?:,\s*[A-Z][\w .]{{1,20}})?{day}\s*(?:{agency}\s*)?(?:\s[-–—]{{1,2}}\s|:\s)"
-            rf"|^[A-Z][\w .'’/-]{{2,30}}{day}\s*{agency}\s*[-–—:]{{0,2}}\s*"
-        )
-
-
-@lru_cache(maxsize=1)
-def _furniture() -> _Furniture:
-    text = files("pipeline.intake").joinpath("data/en/furniture.yaml").read_text(encoding="utf-8")
-    return _Furniture(yaml.safe_load(text))
-
-
 def clean(article: Article) -> Cleaned:
     """The report of an article. Its text is empty when nothing but furniture is there."""
     header, raw = _plain(article)
-    given = _headline(article.title or header.title or "", article.source)
-    found = _Lines(_paragraphs(raw), given)
-    title = given or found.title
-    body = [paragraph for paragraph in found.report if _key(paragraph) != _key(title)]
-    place = _furniture().place.match(body[0]) if body else None
-    bylines = found.bylines
-    if place and len(body[0]) - place.end() > 20:
-        bylines = (*bylines, place[0])
-        body[0] = body[0][place.end() :]
-    text = "\n\n".join(([title] if title else []) + body)
-    return Cleaned(title or None, text, "\n\n".join(body), header, bylines)
+    kept, bylines = _without_furniture(_paragraphs(raw))
+    title = _headline(article.title or header.title or "", article.source)
+    if not title:
+        title, kept = _take_title(kept)
+    body = _once(_without_foot(kept), title)
+    for number, paragraph in enumerate(body[:_STANDFIRST]):
+        place = furniture.english().place(paragraph)
+        if place:
+            bylines.append(place)
+            body[number] = paragraph[len(place) :]
+            break
+    text = "\n\n".join([title, *body] if title else body)
+    return Cleaned(title or None, text, "\n\n".join(body), header, tuple(bylines))
 
 
 def _plain(article: Article) -> tuple[headers.Header, str]:
@@ -97,7 +64,7 @@ def _plain(article: Article) -> tuple[headers.Header, str]:
     raw = article.text if article.text and article.text.strip() else article.html or ""
     header, raw = headers.split(raw)
     if markup.is_page(raw):
-        raw = markup.page_text(raw)
+        header, raw = markup.read_page(raw)
     elif markup.has_tags(raw):
         raw = markup.fragment_text(raw)
     return header, markup.unescape(raw)
@@ -106,19 +73,18 @@ def _plain(article: Article) -> tuple[headers.Header, str]:
 def normalise(line: str) -> str:
     """One line with plain spaces and apostrophes, and a space between sentences that were glued together."""
     line = unicodedata.normalize("NFC", _INVISIBLE.sub("", line)).translate(_APOSTROPHES)
-    line = _MARKDOWN.sub("", _MARKDOWN_LINK.sub(r"\1", line))
+    line = _MARKDOWN.sub("", _MARKDOWN_LINK.sub(r"\1", " ".join(line.split())))
     line = _INNER_APOSTROPHE.sub("'", line)
     if "‘" not in line:  # otherwise it may close a quotation
         line = _LAST_APOSTROPHE.sub("'", line)
-    line = _ELIDED.sub("…", " ".join(line.split()))
-    return _GLUED.sub(" ", line)
+    return _GLUED.sub(" ", _ELIDED.sub("…", line)).strip()
 
 
 def _paragraphs(raw: str) -> list[str]:
     """The lines of a text as paragraphs; lines that were wrapped in mid-sentence are joined."""
     paragraphs: list[str] = []
     for block in re.split(r"\n\s*\n", raw.replace("\r\n", "\n").replace("\r", "\n")):
-        lines = [line for line in (normalise(line) for line in block.split("\n")) if line]
+        lines = [line for line in map(normalise, block.split("\n")) if line]
         wrapped = _is_wrapped(lines)
         for number, line in enumerate(lines):
             if number and (wrapped or _goes_on(lines[number - 1], line)):
@@ -133,113 +99,86 @@ def _is_wrapped(lines: list[str]) -> bool:
     if len(lines) < 3:
         return False
     lengths = [len(line) for line in lines[:-1]]
-    return max(lengths) <= 100 and min(lengths) >= max(lengths) - 20 >= 30 and not all(map(_ENDED.search, lines[:-1]))
+    even = max(lengths) <= 100 and min(lengths) >= max(30, max(lengths) - 20)
+    return even and not all(map(furniture.is_ended, lines[:-1]))
 
 
 def _goes_on(line: str, following: str) -> bool:
-    return following[0].islower() and not _ENDED.search(line) and len(line) >= 30 and not line.endswith(":")
+    """Whether a line was broken in mid-sentence: the next begins with a word in lower case."""
+    word = following.split(maxsplit=1)[0]
+    return len(line) >= 30 and following[0].isalpha() and word.islower() and not line.endswith((".", "!", "?", ":"))
 
 
-class _Lines:
-    """Sorts the paragraphs of a page into title, where none is given, bylines, report and what is left out."""
-
-    def __init__(self, paragraphs: list[str], title: str) -> None:
-        self.title = title
-        self.report: list[str] = []
-        self._bylines: list[str] = []
-        kept = self._without_furniture(paragraphs)
-        kept = self._without_foot(kept)
-        self._head(kept)
-
-    @property
-    def bylines(self) -> tuple[str, ...]:
-        return tuple(self._bylines)
-
-    def _without_furniture(self, paragraphs: list[str]) -> list[str]:
-        known = _furniture()
-        kept: list[str] = []
-        listing = False  # inside a list of links that an opener began
-        last_long = max((n for n, p in enumerate(paragraphs) if self._is_report(p)), default=-1)
-        for number, raw in enumerate(paragraphs):
-            paragraph = known.leads_away.sub("", known.aside.sub("", raw)).strip()
-            paragraph = " ".join(paragraph.split())
-            if not paragraph or known.line.fullmatch(paragraph) or known.boilerplate.search(paragraph):
-                continue
-            if known.end.fullmatch(paragraph) and kept:
-                break
-            if known.opener.fullmatch(paragraph):
-                listing = True
-                continue
-            if self._is_byline(paragraph, near_edge=number < 12 or number > last_long):
-                self._bylines.append(paragraph)
-                continue
-            if listing:
-                if number > last_long or not self._is_sentence(paragraph):
-                    continue
-                listing = False
+def _without_furniture(paragraphs: list[str]) -> tuple[list[str], list[str]]:
+    """The lines that may be of the report, and the bylines."""
+    known = furniture.english()
+    pointed = [known.without_pointers(paragraph) for paragraph in paragraphs]
+    parts = [known.part(paragraph) for paragraph in pointed]
+    last = max((number for number, part in enumerate(parts) if part == "report"), default=-1)
+    kept: list[str] = []
+    bylines: list[str] = []
+    listing = False  # among the links that an opener announced
+    for number, (paragraph, part) in enumerate(zip(pointed, parts, strict=True)):
+        if part == "end" and kept:
+            break
+        if part in {"opener", "end"}:
+            listing = True
+        elif part == "byline" and (number < _EDGE_LINES or number > last):
+            bylines.append(paragraph)
+        elif part != "nothing" and not (listing and (number > last or not furniture.is_sentence(paragraph))):
             kept.append(paragraph)
-        return kept
+            listing = False
+    return kept, bylines
 
-    @staticmethod
-    def _is_byline(paragraph: str, *, near_edge: bool) -> bool:
-        if not near_edge or len(paragraph) > 120:
-            return False
-        day = _NUMERIC_DAY.match(paragraph)
-        if day and len(paragraph) - day.end() < 60 and not _ENDED.search(paragraph):
-            return True
-        return bool(_furniture().byline.fullmatch(paragraph)) and not _ENDED.search(paragraph)
 
-    @staticmethod
-    def _is_sentence(paragraph: str) -> bool:
-        return len(paragraph) >= _SENTENCE and bool(_ENDED.search(paragraph))
+def _take_title(paragraphs: list[str]) -> tuple[str, list[str]]:
+    """The title among the lines before the first sentence, and the paragraphs without what led up to it.
 
-    @staticmethod
-    def _is_report(paragraph: str) -> bool:
-        known = _furniture()
-        return (
-            len(paragraph) >= _LONG
-            and bool(_ENDED.search(paragraph))
-            and not known.boilerplate.search(paragraph)
-            and not known.opener.fullmatch(paragraph)
-        )
+    It is the first line of four words or more, or else the line right above the report; shorter lines are menus.
+    """
+    first = next((n for n, paragraph in enumerate(paragraphs) if furniture.is_ended(paragraph)), len(paragraphs))
+    head = paragraphs[:first]
+    lines = [line for line in head if len(line.split()) >= 4]
+    if lines and len(lines[0].split()) <= 30:
+        return lines[0], lines[1:] + paragraphs[first:]
+    return (head[-1] if head and not lines else ""), lines + paragraphs[first:]
 
-    def _without_foot(self, paragraphs: list[str]) -> list[str]:
-        """Without the side bar at the foot: three or more short lines that end like no sentence."""
-        end = len(paragraphs)
-        while end and len(paragraphs[end - 1]) <= _SHORT and not _ENDED.search(paragraphs[end - 1]):
-            end -= 1
-        return paragraphs[:end] if end and len(paragraphs) - end >= 3 else paragraphs
 
-    def _head(self, paragraphs: list[str]) -> None:
-        """The lines before the first sentence: the title, once, and whatever stands with it."""
-        first = next((n for n, paragraph in enumerate(paragraphs) if _ENDED.search(paragraph)), len(paragraphs))
-        seen: set[str] = {_key(self.title)}
-        for paragraph in paragraphs[:first]:
-            if _key(paragraph) in seen:
-                continue
-            seen.add(_key(paragraph))
-            words = len(paragraph.split())
-            if not self.title and 4 <= words <= 30:
-                self.title = paragraph
-            elif words >= 4:
-                self.report.append(paragraph)
-        self.report += paragraphs[first:]
+def _without_foot(paragraphs: list[str]) -> list[str]:
+    """Without the side bar at the foot: three or more lines of a listing, or one of tags."""
+    end = len(paragraphs)
+    while end > 1 and furniture.is_listing(paragraphs[end - 1]):
+        end -= 1
+    foot = paragraphs[end:]
+    return paragraphs[:end] if len(foot) >= 3 or any(line.count(",") >= 4 for line in foot) else paragraphs
+
+
+def _once(paragraphs: list[str], title: str) -> list[str]:
+    """Each paragraph once, and the title not again."""
+    seen = {_key(title)}
+    kept = []
+    for paragraph in paragraphs:
+        key = _key(paragraph)
+        if key not in seen:
+            seen.add(key)
+            kept.append(paragraph)
+    return kept
 
 
 def _headline(title: str, source: str) -> str:
     """A title without its markup and without the outlet's name at its end."""
-    title = normalise(markup.unescape(title))
+    title = markup.unescape(title)
     if markup.has_tags(title):
         title = markup.fragment_text(title).replace("\n\n", " ")
+    title = normalise(title)
     suffix = _OUTLET_SUFFIX.search(title)
     if suffix and len(title) - len(suffix[0]) >= 20:
-        outlet = _key(suffix["outlet"])
-        named = outlet and (outlet in _key(source) or _key(source) in outlet)
-        if named or "|" in suffix[0]:
+        outlet, source = _key(suffix["outlet"]), _key(source)
+        if "|" in suffix[0] or (outlet and (outlet in source or source in outlet)):
             title = title[: suffix.start()]
-    return title.strip()
+    return title
 
 
 def _key(text: str) -> str:
     """Letters and digits alone: what two printings of one line share."""
-    return "".join(sign for sign in text.casefold() if sign.isalnum())
+    return re.sub(r"[\W_]+", "", text.casefold())

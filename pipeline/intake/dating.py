@@ -7,21 +7,21 @@ machine's clock, which is not asked for anything here.
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from pipeline import edtf
 from pipeline.intake.clean import Cleaned
-from pipeline.reading.date_arithmetic import Partial, day_of, numeric, parts, to_edtf
+from pipeline.reading.date_arithmetic import Partial, day_of, days_in, numeric, parts, to_edtf
 from pipeline.reading.dates import DateMention, find_dates
 from pipeline.records import Article, DateBasis
 
+_NO_DATE = frozenset({"0001-01-01", "1970-01-01"})  # what software writes for an unknown day
+_TO_COME = frozenset({"by", "until", "till", "ahead of"})
+_UPDATE = re.compile(r"\b(?:updated|modified)\b", re.IGNORECASE)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIGURES = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
 _NEAR = 60  # days within which a year-less day is of the year of a full one in the same text
 _LAG = 14  # days that a report appears after the latest event in it, when that has to decide between two readings
-_AHEAD = re.compile(
-    r"\b(?:will|would|shall|plan(?:s|ned)?|intend(?:s|ed)?|expect(?:s|ed)?|set|due|scheduled|slated|upcoming|hope[sd]?|by|until)\b|['’]ll\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,36 +37,38 @@ def date_article(article: Article, cleaned: Cleaned) -> Dating:
     """Date an article by its metadata, its printed dateline or its text, in this order."""
     published = article.published or cleaned.header.published
     if published is not None:
-        return Dating(published, published[:10], "published")
+        day = datetime.fromisoformat(published).date().isoformat()
+        if day not in _NO_DATE:
+            return Dating(published, day, "published")
     printed = printed_date(cleaned)
-    if printed is not None:
-        return Dating(
-            printed if edtf.precision(printed) == "day" and edtf.has_year(printed) else None, printed, "published"
-        )
+    if printed is not None and edtf.precision(printed) == "day":
+        return Dating(printed if edtf.has_year(printed) else None, printed, "published")
     latest = latest_past_day(cleaned.text)
-    return Dating(None, latest, "text" if latest else "none")
+    if printed is not None and (latest is None or not edtf.agree(latest, printed)):
+        return Dating(None, printed, "published")
+    if latest is not None:
+        return Dating(None, edtf.merge(latest, printed) if printed else latest, "text")
+    return Dating(None, None, "none")
 
 
 def printed_date(cleaned: Cleaned) -> str | None:
-    """The day in the bylines of a page, as far as it is certain."""
-    best: str | None = None
-    lines = sorted(cleaned.bylines, key=lambda line: bool(re.search(r"\b(?:updated|modified)\b", line, re.IGNORECASE)))
-    for line in lines:
-        found = _figures_date(line, cleaned) or _words_date(line)
-        if found is not None and (best is None or _rank(found) > _rank(best)):
-            best = found
+    """The day in the bylines of a page, as far as it is certain: of publication rather than of an update."""
+    lines = sorted(cleaned.bylines, key=lambda line: bool(_UPDATE.search(line)))
+    found = [when for when in (_figures_date(line, cleaned) or _words_date(line) for line in lines) if when]
+    best = max(found, key=_known, default=None)
+    if best is not None and edtf.precision(best) == "day" and not edtf.has_year(best):
+        year = certain_year(best, _latest_full(_past_mentions(cleaned.text)))
+        return edtf.merge(best, str(year)) if year else best
     return best
 
 
-def _rank(text: str) -> tuple[bool, int]:
-    return edtf.has_year(text), sum(part is not None for part in edtf.parse(text))
+def _known(when: str) -> tuple[bool, int]:
+    return edtf.has_year(when), sum(part is not None for part in edtf.parse(when))
 
 
 def _words_date(line: str) -> str | None:
-    stated = [
-        mention.edtf for mention in find_dates(_unglued(line), None) if mention.basis == "stated" and mention.edtf
-    ]
-    return max(stated, key=_rank, default=None)
+    stated = [mention.edtf for mention in find_dates(_unglued(line), None) if mention.basis == "stated"]
+    return max((when for when in stated if when), key=_known, default=None)
 
 
 def _unglued(line: str) -> str:
@@ -125,73 +127,61 @@ def latest_past_day(text: str) -> str | None:
     date of an earlier year. Its year is certain when a full day of the text is within two months of it, or when its
     weekday is given and fits the latest year that the text speaks of. A year alone dates no article.
     """
-    full: list[str] = []
-    days: list[DateMention] = []
-    months: list[str] = []
-    for paragraph in text.split("\n\n"):
-        for mention in find_dates(paragraph, None, direction="past"):
-            precision = edtf.precision(mention.edtf)
-            if mention.edtf is None or _is_ahead(paragraph, mention):
-                continue
-            if (
-                mention.basis == "relative" and precision != "day"
-            ):  # "two days later" is a day, "last October" no day of now
-                continue
-            if edtf.has_year(mention.edtf):
-                if precision in {"day", "month"}:
-                    full.append(mention.edtf)
-            elif precision == "day":
-                days.append(mention)
-            else:
-                months.append(mention.edtf)
-    latest = max(full, key=lambda when: edtf.span(when)[1], default=None)
+    mentions = _past_mentions(text)
+    latest = _latest_full(mentions)
+    yearless = {mention.edtf: mention for mention in mentions if not edtf.has_year(mention.edtf) and mention.edtf}
+    days = [when for when in yearless if edtf.precision(when) == "day"]
     if not days:
-        return latest or (_latest_yearless(months) if months else None)
-    last = _latest_yearless([mention.edtf for mention in days if mention.edtf])
-    year = _certain_year(last, days, latest)
-    if year is None:
+        return latest or _last_of_a_year(list(yearless))
+    last = _last_of_a_year(days)
+    year = certain_year(last, latest, yearless[last].text) if last else None
+    if last is None or year is None:
         return last
     completed = edtf.merge(last, str(year))
     return completed if latest is None or edtf.span(completed)[1] >= edtf.span(latest)[1] else latest
 
 
-def _is_ahead(paragraph: str, mention: DateMention) -> bool:
-    """Whether the clause of a date speaks of what is to come."""
-    if mention.cue in {"by", "until", "till", "ahead of"}:
-        return True
-    before = re.split(r"[.;:!?]\s|,\s", paragraph[max(0, mention.start - 90) : mention.start])[-1]
-    return bool(_AHEAD.search(before)) and not re.search(r"\b(?:said|announced|told|confirmed)\b[^.]{0,12}$", before)
+def _past_mentions(text: str) -> list[DateMention]:
+    """The days and months that a text speaks of and that do not lie ahead."""
+    return [
+        mention
+        for paragraph in text.split("\n\n")
+        for mention in find_dates(paragraph, None)
+        if edtf.precision(mention.edtf) in {"day", "month"}
+        and not mention.ahead
+        and mention.cue not in _TO_COME
+        # "two days later" is a day of the story, "last October" a month of no known year
+        and (mention.basis == "stated" or edtf.precision(mention.edtf) == "day")
+    ]
 
 
-def _latest_yearless(dates: list[str]) -> str:
+def _latest_full(mentions: list[DateMention]) -> str | None:
+    full = (mention.edtf for mention in mentions if mention.edtf and edtf.has_year(mention.edtf))
+    return max(full, key=lambda when: edtf.span(when)[1], default=None)
+
+
+def _last_of_a_year(dates: list[str]) -> str | None:
     """The last of some year-less dates of one year's news: the one before the longest gap round the calendar."""
     ordered = sorted(set(dates))
-    places = [edtf.span(each.replace("XXXX", "2000"))[0] for each in ordered]
-    gaps = [((places[(n + 1) % len(places)] - place).days % 366 or 366, ordered[n]) for n, place in enumerate(places)]
-    return max(gaps)[1]
+    places = [edtf.span(when.replace("XXXX", "2000"))[0].timetuple().tm_yday for when in ordered]
+    gaps = [(following - place) % 366 or 366 for place, following in zip(places, places[1:] + places[:1], strict=True)]
+    return ordered[gaps.index(max(gaps))] if ordered else None
 
 
-def _certain_year(yearless: str, mentions: list[DateMention], latest: str | None) -> int | None:
+def certain_year(yearless: str, latest: str | None, words: str = "") -> int | None:
+    """The year of a year-less day, where the latest full date of its text leaves no doubt."""
     if latest is None:
         return None
     _, month, day = edtf.parse(yearless)
-    year = edtf.parse(latest)[0]
+    year, _, latest_day = edtf.parse(latest)
     if year is None or month is None or day is None:
         return None
-    if edtf.precision(latest) == "day":
-        for candidate in (year, year + 1):
-            try:
-                away = (date(candidate, month, day) - edtf.span(latest)[0]).days
-            except ValueError:  # 29 February
-                continue
-            if -_NEAR <= away <= _NEAR:
-                return candidate
-    for mention in mentions:
-        weekday = re.match(r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", mention.text)
-        if (
-            mention.edtf == yearless
-            and weekday
-            and f"{edtf.span(yearless.replace('XXXX', str(year)))[0]:%A}" == weekday[0]
-        ):
-            return year
+    for candidate in (year, year + 1):
+        if day > days_in(candidate, month):
+            continue
+        there = date(candidate, month, day)
+        if latest_day is not None and abs((there - edtf.span(latest)[0]).days) <= _NEAR:
+            return candidate
+        if candidate == year and words.startswith(_WEEKDAYS[there.weekday()]):
+            return candidate
     return None

@@ -216,17 +216,14 @@ def _page(page: str) -> dict[str, Any]:
     """The report and the metadata of a saved HTML page."""
     if not markup.is_page(page):
         return _scraped(page)
-    import trafilatura
-
-    about = trafilatura.extract_metadata(
-        page, date_config={"extensive_search": False, "original_date": True, "max_date": "2999-12-31"}
-    )
+    header, text = markup.read_page(page)
     return _known(
-        text=markup.page_text(page),
-        title=about.title,
-        url=about.url,
-        published=headers.timestamp(about.date or ""),
-        source=about.sitename or about.hostname,
+        text=text,
+        title=header.title,
+        url=header.url,
+        published=header.published,
+        source=header.source or _host(header.url),
+        language=header.language,
     )
 
 

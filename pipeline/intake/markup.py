@@ -4,6 +4,8 @@ import html
 import re
 from html.parser import HTMLParser
 
+from pipeline.intake.header import Header, timestamp
+
 _TAG = re.compile(
     r"<(?:/?(?:p|a|br|div|img|ul|ol|li|strong|b|em|i|span|blockquote|h[1-6]|figure|table)\b[^<>]*|!--)", re.I
 )
@@ -35,19 +37,29 @@ def unescape(text: str) -> str:
     return text
 
 
-def page_text(page: str) -> str:
-    """The report of a whole page, a paragraph a line; empty where there is none."""
+def read_page(page: str) -> tuple[Header, str]:
+    """The metadata and the report of a whole page, a paragraph a line; both empty where there are none.
+
+    The metadata are what the page declares; no date is guessed from its text, nor from the day it is read.
+    """
     import trafilatura
 
-    found: str | None = trafilatura.extract(
-        page,
-        output_format="txt",
-        include_comments=False,
-        include_tables=False,
-        include_formatting=False,
-        deduplicate=False,
+    about = trafilatura.extract_metadata(
+        page, date_config={"extensive_search": False, "original_date": True, "max_date": "2999-12-31"}
     )
-    return found or ""
+    text = trafilatura.extract(page, output_format="txt", include_comments=False, include_tables=False) or ""
+    if about is None:
+        return Header(), text
+    return (
+        Header(
+            title=about.title or None,
+            url=about.url or None,
+            published=timestamp(about.date or ""),
+            source=about.sitename or about.hostname or None,
+            language=about.language or None,
+        ),
+        text,
+    )
 
 
 def fragment_text(fragment: str) -> str:

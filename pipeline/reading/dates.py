@@ -24,7 +24,8 @@ class DateMention:
 
     ``edtf`` is None for a date that is spoken of but cannot be told ("on Thursday" without an anchor, "in
     the 1990s"): its event has a time of its own, which is not the article's. ``cue`` is the word before it
-    that changes its role, lower case: "since", "until", "by", "before", "after", "from", ...
+    that changes its role, lower case: "since", "until", "by", "before", "after", "from", ... ``ahead`` where the
+    words of its clause put it in the future ("will", "plans to").
     """
 
     start: int
@@ -33,6 +34,7 @@ class DateMention:
     edtf: str | None
     basis: Basis
     cue: str | None = None
+    ahead: bool = False
 
 
 def find_dates(
@@ -60,7 +62,8 @@ def find_dates(
     for number, (start, end, rule, match) in enumerate(hits):
         year = _shared_year(sentence, match, hits[number + 1].match) if number + 1 < len(hits) else None
         frame.anchor = (year, 12, 31) if year else article
-        frame.direction = "past" if year else direction or _direction(sentence, start, end)
+        judged = _direction(sentence, start, end)
+        frame.direction = "past" if year else direction or judged
         try:
             when = rule.resolve(match, frame)
         except (ImpossibleDateError, NoDateError):
@@ -69,7 +72,8 @@ def find_dates(
         if known is not None:
             frame.context = when
         text = sentence[start:end].rstrip(" .,")
-        mentions.append(DateMention(start, start + len(text), text, known, rule.basis, _cue(sentence, start)))
+        cue, ahead = _cue(sentence, start), judged == "future"
+        mentions.append(DateMention(start, start + len(text), text, known, rule.basis, cue, ahead))
     return mentions
 
 
