@@ -197,22 +197,35 @@ class Assessor:
                     return
                 if any(child.dep_ == "mark" for child in token.children) and not self._infinitival(token):
                     return
-                if self._infinitival(token) and not kids(governor, "attr"):  # purpose: "met to discuss restoring"
-                    result.weaken("planned", "to")
+                if self._infinitival(token) and not kids(governor, "attr"):
+                    self._purpose(governor, result)
                 self._follow(governor, result)
             elif relation in OBJECTS | {"attr"} and is_verbal(governor):
                 self._object(token, governor, result)
+                if not self._open_ended(governor):
+                    return
             elif relation in SUBJECTS and is_verbal(governor):
                 self._subject(governor, result)
-                if not kids(governor, "mark"):
-                    return
+                return
             elif relation == "prep":
                 pass
             token = governor
 
+    def _open_ended(self, governor: Token) -> bool:
+        """Whether what governs a governor still bears on the event: it is no finite verb, or it reports."""
+        return self._infinitival(governor) or governor.tag_ == "VBG" or lemma(governor) in self.cues.verbs["said"]
+
     @staticmethod
     def _infinitival(token: Token) -> bool:
         return any(child.dep_ == "aux" and child.lower_ == "to" for child in token.children)
+
+    def _purpose(self, governor: Token, result: Assessment) -> None:
+        """ "met to discuss restoring" is a plan; "came to an agreement to restore" is one."""
+        nouns = [*kids(governor, *OBJECTS), *(other for _, other in prepositions(governor))]
+        if any(lemma(noun) in self.cues.nouns["agreed"] for noun in nouns):
+            result.agreed = True
+        else:
+            result.weaken("planned", "to")
 
     def _follow(self, governor: Token, result: Assessment) -> None:
         """A participle clause shares the fate of the verb it hangs on."""
@@ -262,6 +275,8 @@ class Assessor:
             return "called"
         if own_subject(token) is not None and word in {"expect"}:
             return "supposed"
+        if word in verbs["planned"] and not infinitive and token.tag_ != "VBG":
+            return "supposed" if word in {"expect", "propose", "want", "wish"} else "said"
         for effect in ("stopped", "agreed", "decided", "fact", "negated", "called", "planned", "hoped", "threatened", "supposed", "done"):
             if word in verbs[effect]:
                 if effect == "called" and not infinitive and token.tag_ != "VBG":
@@ -330,10 +345,8 @@ class Assessor:
         word = lemma(noun)
         effect = self.cues.effect(self.cues.nouns, word)
         if effect in {"agreed", "decided"} and not finite:
-            if effect == "agreed":
-                result.agreed = True
-            else:
-                result.decided = True
+            result.agreed = result.agreed or effect == "agreed"
+            result.decided = result.decided or effect == "decided"
         elif effect == "negated":
             result.refused = True
             result.negate(word)
@@ -341,8 +354,8 @@ class Assessor:
             result.leave_open(word)
         elif effect in _EFFECTS and (of or finite):
             result.weaken(_EFFECTS[effect], word)
-        elif finite and effect == "agreed":
-            result.weaken("planned", word)
+        elif finite and effect == "agreed":  # "a deal for Riyadh to recognise"
+            result.weaken("possible", word)
         if of and any(child.lower_ == "no" for child in noun.children):
             result.negate("no")
 

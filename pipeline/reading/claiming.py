@@ -39,6 +39,7 @@ _FAMILY: dict[str, str] = {
     "credentials_accepted": "accreditation", "terrorist_designated": "terror", "terrorist_delisted": "terror",
     "sanctions_imposed": "sanctions", "sanctions_lifted": "sanctions",
 }  # fmt: skip
+_BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
@@ -75,7 +76,7 @@ class Ledger:
         self._watchlist = scene.watchlist
         self._reader = reader
         self._findings: list[Finding] = []
-        self._claims: list[Claim] = []
+        self._claims: list[tuple[Claim, str]] = []
         self._weighed: list[Weighed] = []
 
     def add(self, finding: Finding) -> None:
@@ -95,6 +96,8 @@ class Ledger:
         event = finding.event
         if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1):
             event.targets = self._borrowed(finding, event.actors, "targets")
+        if not event.actors and event.targets and event.actor is not None and finding.resolver.is_government(event.actor):
+            event.actors = finding.resolver.nearest_before(event.head, event.targets)
         if not event.actors and event.targets and (event.nominal or finding.family == "terror"):
             event.actors = self._borrowed(finding, event.targets, "actors")
 
@@ -105,11 +108,13 @@ class Ledger:
         for other in reversed(self._findings):
             if not other.family or not finding.family:
                 continue
-            same = other.family == finding.family
+            same = other.family == finding.family or {other.family, finding.family} <= _BILATERAL
             back = finding.sentence - other.sentence
             if back > (10 if definite and same else _REACH) or (back > 0 and not same):
                 continue
             parties = other.event.targets if role == "targets" else other.event.actors
+            if finding.family == "relations":
+                parties = other.event.targets + other.event.actors
             usable = [party for party in parties if not any(party.same(one) for one in mine)]
             if usable:
                 return [replace(party, how="inferred") for party in usable]
@@ -166,6 +171,8 @@ class Ledger:
             return False
         if event.aside or event.thing is None or event.frame.act != "recognise" or event.nominal:
             return True
+        if any(party.how == "organisation" for party in event.targets):
+            return False
         claim = any(self._watchlist[name].kind == "claim" for party in event.targets for name in party.subjects)
         if event.parsed.mention(event.thing) is None and lemma(event.thing) not in _STANDING and event.thing.pos_ != "PRON":
             return event.thing.pos_ in {"NUM", "DET"}
@@ -179,6 +186,9 @@ class Ledger:
     @staticmethod
     def _is_marked(event: Event) -> bool:
         marks = load_ontology().marks[event.frame.marked or ""]
+        mention = event.parsed.mention(event.thing) if event.thing is not None else None
+        if mention is not None and any(word.startswith(marks) for word in mention.text.lower().split()):
+            return True
         return any(token.lower_.startswith(marks) for token in event.parsed.doc)
 
     def _predicate(self, finding: Finding) -> tuple[Predicate | None, str]:
@@ -261,7 +271,7 @@ class Ledger:
         if predicate is None:
             self._weighed.append(Weighed(claim, reason))
         else:
-            self._claims.append(claim)
+            self._claims.append((claim, finding.family))
 
     def _dated(self, finding: Finding, predicate: Predicate) -> tuple[str | None, DateBasis]:
         if finding.dated.spoken:
@@ -314,17 +324,18 @@ def _digest(*parts: str) -> str:
     return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
 
-def _consolidated(claims: list[Claim]) -> list[Claim]:
+def _consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:
     """Each claim once; what has a date of its own lends it to what the same text says without one."""
     kept: dict[str, Claim] = {}
-    for claim in claims:
+    families = {claim.id: family for claim, family in claims}
+    for claim, _ in claims:
         old = kept.get(claim.id)
         if old is None or (old.date is None and claim.date is not None):
             kept[claim.id] = claim
-    done = {(claim.subject, claim.country) for claim in kept.values() if claim.predicate in _DONE}
+    done = {(claim.subject, claim.country, families[claim.id]) for claim in kept.values() if claim.predicate in _DONE}
     result = []
     for claim in kept.values():
-        if claim.predicate == "considering" and (claim.subject, claim.country) in done:
+        if claim.predicate == "considering" and (claim.subject, claim.country, families[claim.id]) in done:
             continue  # the same text tells that it was done
         if claim.date_basis in {"published", "none"}:
             better = [

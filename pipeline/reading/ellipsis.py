@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from spacy.tokens import Token
 
 from pipeline.reading.frames import Event, frame_of, verb_acts
+from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Party, Resolver
-from pipeline.reading.tree import OBJECTS, is_verbal, kids, lemma, prepositions, subject
+from pipeline.reading.tree import OBJECTS, is_verbal, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
 _SO = frozenset("so likewise same as much too".split())
 _SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
 _COMPANIONS = frozenset("join follow".split())
+_HOLDING = frozenset("consider regard deem call declare view see treat accept describe".split())
 _REACH = 1  # how many sentences back "did so" reaches
 
 
@@ -30,7 +32,7 @@ def taken_up(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Ite
         if same and (event.parsed.sentence.index == parsed.sentence.index or not _changed(token)):
             continue  # "the first to do so"
         targets = [party for party in event.targets or event.actors if not any(party.same(one) for one in actors)]
-        yield Event(event.frame, parsed, token, None, actors, targets, actor, aside=True)
+        yield Event(event.frame, parsed, token, None, "", actors, targets, actor, aside=True)
 
 
 def _points_back(token: Token) -> bool:
@@ -58,6 +60,23 @@ def _last(before: Sequence[Event], parsed: Parsed, token: Token) -> Event | None
         if (event.targets or event.frame.mutual) and event.actors and not (distance == 0 and event.head.i > token.i):
             return event
     return None
+
+
+def gapped(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Iterator[Event]:
+    """ "Chad broke off ties with Taiwan in 1997, and Togo and Benin all severed ...": the object is left out."""
+    for token in parsed.doc:
+        if not is_verbal(token) or kids(token, *OBJECTS, "prep", "ccomp", "xcomp", "nsubjpass", "auxpass", "prt") or token.dep_ == "amod":
+            continue
+        acts = verb_acts(token)
+        if not acts or token.tag_ not in {"VBD", "VBZ", "VBP", "VBN"}:
+            continue
+        event = next((one for one in reversed(before) if one.parsed is parsed and one.head.i < token.i), None)
+        if event is None or event.frame.act not in acts or event.frame.thing is None or event.nominal:
+            continue
+        actor = own_subject(token)
+        actors = resolver.of(actor)
+        if actors:
+            yield Event(event.frame, parsed, token, None, "", actors, _others(event.targets, actors), actor, aside=True)
 
 
 def companions(event: Event, resolver: Resolver) -> list[Party]:
@@ -96,10 +115,10 @@ def _switched(head: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event
     ties = any(lemma(thing) in {"tie", "relation"} for thing in things)
     if left:
         frame = frame_of("end", "relations") if ties else frame_of("retract", "recognition")
-        yield Event(frame, parsed, head, None, actors, _others(left, actors), actor, nominal, aside=True)
+        yield Event(frame, parsed, head, None, "", actors, _others(left, actors), actor, nominal, aside=True)
     if reached:
         frame = frame_of("start", "relations") if ties else frame_of("recognise")
-        yield Event(frame, parsed, head, None, actors, _others(reached, actors), actor, nominal, aside=True)
+        yield Event(frame, parsed, head, None, "", actors, _others(reached, actors), actor, nominal, aside=True)
 
 
 def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
@@ -109,13 +128,13 @@ def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping
         return
     actor = subject(verb)
     actors = resolver.of(actor)
-    yield Event(frame_of("end", "relations"), parsed, verb, None, actors, _others(left, actors), actor, aside=True)
+    yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, _others(left, actors), actor, aside=True)
     rivals = {watchlist[name].opposite for party in left for name in party.watched if name in watchlist}
     for token in verb.subtree:
         if token.i > verb.i and parsed.mention(token) is not None and token.dep_ == "pobj":
             reached = [party for party in resolver.of(token) if rivals & set(party.watched)]
             if reached:
-                yield Event(frame_of("start", "relations"), parsed, verb, None, actors, reached, actor, aside=True)
+                yield Event(frame_of("start", "relations"), parsed, verb, None, "", actors, reached, actor, aside=True)
                 return
 
 
@@ -133,7 +152,31 @@ def _lost(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[st
                 if actors:
                     break
     if actors:
-        yield Event(frame_of("end", "relations"), parsed, verb, None, actors, loser, None, aside=True)
+        yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, loser, None, aside=True)
+
+
+def held(parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
+    """ "says the president is illegitimate", "considers him the rightful leader": a stance put as an opinion."""
+    standing = load_ontology().standing
+    for token in parsed.doc:
+        value = next((value for value, words in standing.items() if token.lower_ in words), None)
+        if value is None or token.dep_ not in {"acomp", "oprd", "amod", "xcomp", "ccomp", "pobj"}:
+            continue
+        noun = token.head if token.dep_ == "amod" else token
+        verb = noun.head.head if noun.dep_ == "pobj" else noun.head
+        if not is_verbal(verb):
+            continue
+        if lemma(verb) == "be":
+            target, actor = own_subject(verb), subject(verb.head) if verb.dep_ == "ccomp" else None
+        elif lemma(verb) in _HOLDING:
+            objects = kids(verb, *OBJECTS) or [one for clause in kids(verb, "ccomp") for one in kids(clause, "nsubj")]
+            target, actor = next(iter(objects), None), subject(verb)
+        else:
+            continue
+        actors, targets = resolver.of(actor), resolver.of(target)
+        if actors and targets:
+            frame = frame_of("recognise") if value == "recognized" else frame_of("withhold", "recognition")
+            yield Event(frame, parsed, verb, None, "", actors, _others(targets, actors), actor, aside=True)
 
 
 def _rival(party: Party, watchlist: Mapping[str, Subject]) -> bool:

@@ -7,7 +7,7 @@ from pipeline import __version__
 from pipeline.reading.assertion import Assessor
 from pipeline.reading.claiming import Finding, Ledger
 from pipeline.reading.dates import find_dates
-from pipeline.reading.ellipsis import companions, taken_up, turned
+from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
 from pipeline.reading.frames import Event, FrameFinder
 from pipeline.reading.gazetteer import Gazetteer
 from pipeline.reading.ontology import load_ontology
@@ -55,6 +55,8 @@ class EnglishReader:
             event.actors += [party for party in companions(event, resolver) if not party.same(event.actors[0])] if event.actors else []
             yield event
         yield from turned(parsed, resolver, self._gazetteer.watchlist)
+        yield from gapped(parsed, resolver, before)
+        yield from held(parsed, resolver)
         yield from taken_up(parsed, resolver, before)
 
     def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:

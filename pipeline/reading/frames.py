@@ -34,6 +34,7 @@ class Event:
     parsed: Parsed
     head: Token
     thing: Token | None = None
+    thing_name: str = ""
     actors: list[Party] = field(default_factory=list)
     targets: list[Party] = field(default_factory=list)
     actor: Token | None = None
@@ -149,10 +150,10 @@ class FrameFinder:
                     if frame.act in (noun_acts(head) if voice == "nominal" else verb_acts(head)):
                         acted = True
                         if bool(frame.via) == (voice == "oblique") and (not frame.via or _preposition(noun) in frame.via):
-                            yield self._filled(frame, thing, noun, head, voice)
+                            yield self._filled(frame, name, noun, head, voice)
                             break
             if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
-                yield self._filled(frame_of("recognise"), thing, noun, noun, "nominal")
+                yield self._filled(frame_of("recognise"), name, noun, noun, "nominal")
 
     def _things(self, noun: Token) -> list[str]:
         names = index().things.get(lemma(noun), ())
@@ -208,7 +209,7 @@ class FrameFinder:
             while outer.dep_ == "prep" and outer.head != outer:
                 outer = outer.head
             if outer.pos_ in {"NOUN", "PROPN"}:
-                if head.lower_ == "of" and noun_acts(outer):
+                if head.lower_ in {"of", "to", "for"} and noun_acts(outer):
                     yield outer, "nominal"
                 elif lemma(outer) in thing.through or (outer.pos_ == "PROPN" and head.lower_ == "of"):
                     yield from self._governors_of(outer, thing)
@@ -245,7 +246,8 @@ class FrameFinder:
 
     # --- its parties ---------------------------------------------------------------------------------------------
 
-    def _filled(self, frame: Frame, thing: Thing, noun: Token, head: Token, voice: str) -> Event:
+    def _filled(self, frame: Frame, name: str, noun: Token, head: Token, voice: str) -> Event:
+        thing = self.ontology.things[name]
         actor = _actor(head, voice)
         actors = self.resolver.of(actor)
         self.resolver.exclude = actors
@@ -256,7 +258,7 @@ class FrameFinder:
         self._beside(noun, names, actors, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
         self.resolver.exclude = []
-        event = Event(frame, self.parsed, head, noun, actor=actor, nominal=voice == "nominal")
+        event = Event(frame, self.parsed, head, noun, name, actor=actor, nominal=voice == "nominal")
         if frame.subject is not None:
             slots.put(frame.subject, actors)
             actors = []
@@ -327,7 +329,7 @@ class FrameFinder:
         given = slots.roles.get(frame.actor, [])
         targets = slots.roles.get(frame.target, [])
         for name, parties in slots.loose:
-            if not targets and (actors or given or name or frame.thing == "recognition") and not _overlap(parties, actors):
+            if not targets and (actors or given or name or event.thing_name == "recognition") and not _overlap(parties, actors):
                 targets = parties
             elif not actors and not given:
                 given = parties
@@ -386,9 +388,13 @@ class FrameFinder:
             targets = self.resolver.of(target)
         self.resolver.exclude = []
         targets = [party for party in targets if not any(party.same(other) for other in actors)]
-        return Event(frame, self.parsed, head, target, actors, targets, actor, nominal)
+        return Event(frame, self.parsed, head, target, "", actors, targets, actor, nominal)
 
 
+_LIGHT = frozenset(
+    """give extend offer make take announce order declare complete confirm approve begin start carry finalise finalize
+    sign formalise formalize effect grant accord stage hold reveal unveil""".split()
+)
 _TIME_LIKE = frozenset({"since", "until"})
 
 
@@ -411,7 +417,10 @@ def _actor(head: Token, voice: str) -> Token | None:
         if by is not None:
             return by
         announced = next((agent(clause) for clause in kids(head, "acl") if is_passive(clause)), None)
-        return announced or next(iter(kids(head, "poss")), None)
+        owner = announced or next(iter(kids(head, "poss")), None)
+        if owner is None and head.dep_ in OBJECTS and lemma(head.head) in _LIGHT:
+            return subject(head.head)  # "announced the closure of"
+        return owner
     if voice == "passive" or (voice == "oblique" and is_passive(head)):
         return agent(head)
     return None if voice == "middle" else subject(head)

@@ -63,6 +63,7 @@ class Ontology(_Part):
     acts: dict[str, Act]
     things: dict[str, Thing]
     marks: dict[str, tuple[str, ...]]
+    standing: dict[Predicate, tuple[str, ...]] = Field(description="what a government is called by who does, or does not, recognise it")
     frames: tuple[Frame, ...]
 
     @property

@@ -9,13 +9,14 @@ from typing import Literal
 
 from spacy.tokens import Token
 
+from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
 from pipeline.reading.watchlist import Subject
 from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
 
-How = Literal["named", "contextual", "referred", "inferred"]
+How = Literal["named", "contextual", "organisation", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
 _COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally territory enclave".split())
@@ -105,9 +106,15 @@ class Scene:
             country,
             mention.subjects + tuple(name for name in known if name not in mention.subjects),
             mention.start,
-            "contextual" if mention.form == "contextual" else "named",
+            self._how(mention),
             territory,
         )
+
+    @staticmethod
+    def _how(mention: Mention) -> How:
+        if mention.form != "contextual":
+            return "named"
+        return "organisation" if mention.text[:1].isupper() and not mention.text.startswith("The ") else "contextual"
 
     def _nearest(self, ids: tuple[str, ...], start: int) -> str:
         best = ids[0]
@@ -253,6 +260,19 @@ class Resolver:
             return self._referred(token)
         return []
 
+    def is_government(self, token: Token) -> bool:
+        """Whether a noun acts for a country without naming it: "the administration"."""
+        return lemma(token) in _BODY and token.pos_ in {"NOUN", "PROPN"}
+
+    def nearest_before(self, token: Token, others: list[Party]) -> list[Party]:
+        """The country named last before a token that is none of the others, nor has its territory."""
+        lands = {self.scene.watchlist[name].territory for party in others for name in party.subjects if name in self.scene.watchlist}
+        here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
+        for party in reversed(here):
+            if party.country and party.country not in lands and not any(party.same(other) for other in others):
+                return [replace(party, how="inferred")]
+        return []
+
     def _is_holder(self, token: Token) -> bool:
         """ "Afghan envoy Gul Hassan": a person by an office."""
         return any(lemma(child) in _BODY for child in kids(token, "compound", "nmod", "appos"))
@@ -367,7 +387,7 @@ class Resolver:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
         for other in self._subjects_before(token):
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
-            if not found and other.pos_ in {"NOUN", "PROPN"} and token.tag_ == "PRP$":
+            if not found and token.tag_ == "PRP$" and other.pos_ == "NOUN" and not self._is_abstract(other):
                 return []  # "the fund cut its ties": the fund's
             if found and not self._excluded(found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
@@ -377,6 +397,12 @@ class Resolver:
                 if not self._excluded(party):
                     return [replace(party, how="referred")]
         return []
+
+    @staticmethod
+    def _is_abstract(noun: Token) -> bool:
+        """A move or a decision owns nothing: "the recognition follows the suspension of its designation"."""
+        word = lemma(noun)
+        return any(word in words for words in load_cues().nouns.values()) or word.endswith(("tion", "sion", "ment", "ing"))
 
     def _excluded(self, party: Party) -> bool:
         return any(party.same(other) for other in self.exclude)

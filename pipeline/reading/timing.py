@@ -37,6 +37,8 @@ def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessme
         if token is None:
             continue
         rank = _rank(token, event, planned=assessment.modality == "planned")
+        if rank is None and _leads(token, event):
+            rank = 1
         if rank is None or _excluded(mention, token, assessment, anchor):
             continue
         ranked.append((rank, abs(token.i - event.head.i), mention))
@@ -49,6 +51,8 @@ def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessme
 def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor: str | None) -> bool:
     cue = (mention.cue or "").lower()
     if cue in _NOT_ITS_DATE:
+        return True
+    if cue == "since" and assessment.tense not in {"perfect", "present", "pluperfect"}:
         return True
     if cue == "since" and any(word.lower_ in {"first", "time", "highest", "worst"} for word in token.doc[max(0, token.i - 4) : token.i]):
         return True
@@ -86,15 +90,13 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     step = token
     for _ in range(20):
         if step == head:
-            return None if planned and not _states(step) else _inside(crossed, event)
+            return None if planned else _inside(crossed)
         if thing is not None and step == thing:
             if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head == thing and not event.nominal:
                 return None  # "its 2003 designation was lifted"
-            return None if planned else _inside(crossed, event)
+            return None if planned else _inside(crossed)
         if step in outer:
             if any(other.dep_ in _CLAUSES or (other.dep_ == "conj" and is_verbal(other)) for other in crossed):
-                return None
-            if step.dep_ in {"relcl", "acl"} and False:
                 return None
             return 1 + outer.index(step)
         crossed.append(step)
@@ -104,15 +106,26 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     return None
 
 
-def _states(token: Token) -> bool:
-    return False
+def _leads(token: Token, event: Event) -> bool:
+    """ "On 3 July, Kenya ...": a date right before who acts, whatever the parser hung it on."""
+    if event.actor is None:
+        return False
+    first = min(other.i for other in event.actor.subtree)
+    between = event.head.doc[max(other.i for other in token.subtree) + 1 : first]
+    return token.i < first and all(other.is_punct for other in between) and len(between) <= 1
 
 
-def _inside(crossed: list[Token], event: Event) -> int | None:
+def _inside(crossed: list[Token]) -> int | None:
+    """0 in the event's own clause, 1 in a clause told of the same moment; None in any other clause."""
+    rank = 0
     for step in crossed:
-        if step.dep_ in _CLAUSES or (step.dep_ == "conj" and is_verbal(step)):
+        if step.dep_ == "acl" and step.lower_ in {"dated", "signed", "issued"}:
+            continue
+        if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
+            rank = 1
+        elif step.dep_ in _CLAUSES or (step.dep_ == "conj" and is_verbal(step)):
             return None
-    return 0
+    return rank
 
 
 def _chain(head: Token) -> list[Token]:
@@ -123,7 +136,8 @@ def _chain(head: Token) -> list[Token]:
         governor = token.head
         if governor == token:
             break
-        if token.dep_ in {"relcl"} and governor.pos_ in {"NOUN", "PROPN"} and any(kid.dep_ == "nsubj" for kid in token.children) and not any(
+        at_once = any(kid.lower_ in {"where", "when", "during"} for kid in token.children)
+        if token.dep_ in {"relcl"} and not at_once and governor.pos_ in {"NOUN", "PROPN"} and any(kid.dep_ == "nsubj" for kid in token.children) and not any(
             kid.lower_ == "to" and kid.dep_ == "aux" for kid in token.children
         ):
             break
