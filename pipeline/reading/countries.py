@@ -111,7 +111,9 @@ def load_countries() -> Countries:
             for word, entry in table["abbreviations_if"].items()
         },
         shared={
-            word: Shared(tuple(entry["countries"]), entry["default"]) for word, entry in table["ambiguous"].items()
+            form: Shared(tuple(entry["countries"]), entry["default"])
+            for word, entry in table["ambiguous"].items()
+            for form in (word, *(f"{word}s" for country in by_code.values() if f"{word}s" in country.people))
         },
         also_persons=frozenset(table["also_persons"]),
         also_places={

@@ -20,7 +20,7 @@ class Scanner:
         names: list[str] = []
         self._parties: list[str] = []
         for term, entry in gazetteer.terms.items():
-            party = entry.country or next(iter(entry.subjects + entry.contextual + entry.members), None)
+            party = entry.country or next(iter(entry.subjects + entry.contextual + entry.claims + entry.members), None)
             if party and not entry.silent and not entry.small:
                 names.append(term)
                 self._parties.append(party)
