@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from pipeline import edtf
 from pipeline.intake.clean import Cleaned
-from pipeline.reading.date_arithmetic import Partial, day_of, days_in, numeric, parts, to_edtf
+from pipeline.reading.date_arithmetic import UNKNOWN, Partial, day_of, days_in, numeric, parts, to_edtf
 from pipeline.reading.dates import DateMention, find_dates
 from pipeline.records import Article, DateBasis
 
@@ -20,7 +20,7 @@ _TO_COME = frozenset({"by", "until", "till", "ahead of"})
 _UPDATE = re.compile(r"\b(?:updated|modified)\b", re.IGNORECASE)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIGURES = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
-_NEAR = 60  # days within which a year-less day is of the year of a full one in the same text
+_BEFORE, _AFTER = 30, 60  # days round a full date within which a year-less day of the same text is of its year
 _LAG = 14  # days that a report appears after the latest event in it, when that has to decide between two readings
 
 
@@ -57,7 +57,7 @@ def printed_date(cleaned: Cleaned) -> str | None:
     found = [when for when in (_figures_date(line, cleaned) or _words_date(line) for line in lines) if when]
     best = max(found, key=_known, default=None)
     if best is not None and edtf.precision(best) == "day" and not edtf.has_year(best):
-        year = certain_year(best, _latest_full(_past_mentions(cleaned.text)))
+        year = _certain_year(best, _past_mentions(cleaned.text))
         return edtf.merge(best, str(year)) if year else best
     return best
 
@@ -124,17 +124,18 @@ def latest_past_day(text: str) -> str | None:
     """The latest day, or else month, that a text reports as past; year-less where nothing makes the year certain.
 
     A day without a year ("on July 3") is of the year in which the text was written, and so later than any full
-    date of an earlier year. Its year is certain when a full day of the text is within two months of it, or when its
-    weekday is given and fits the latest year that the text speaks of. A year alone dates no article.
+    date of an earlier year. Its year is certain when it follows within two months on the latest full day of the text,
+    or when its weekday is given and fits that date's year; in neither case when the text speaks of a later year.
+    A year alone dates no article.
     """
     mentions = _past_mentions(text)
     latest = _latest_full(mentions)
-    yearless = {mention.edtf: mention for mention in mentions if not edtf.has_year(mention.edtf) and mention.edtf}
+    yearless = {mention.edtf: mention for mention in mentions if mention.edtf and not edtf.has_year(mention.edtf)}
     days = [when for when in yearless if edtf.precision(when) == "day"]
     if not days:
         return latest or _last_of_a_year(list(yearless))
     last = _last_of_a_year(days)
-    year = certain_year(last, latest, yearless[last].text) if last else None
+    year = _certain_year(last, mentions, yearless[last].text) if last else None
     if last is None or year is None:
         return last
     completed = edtf.merge(last, str(year))
@@ -142,12 +143,12 @@ def latest_past_day(text: str) -> str | None:
 
 
 def _past_mentions(text: str) -> list[DateMention]:
-    """The days and months that a text speaks of and that do not lie ahead."""
+    """The dates that a text speaks of and that do not lie ahead."""
     return [
         mention
         for paragraph in text.split("\n\n")
         for mention in find_dates(paragraph, None)
-        if edtf.precision(mention.edtf) in {"day", "month"}
+        if mention.edtf
         and not mention.ahead
         and mention.cue not in _TO_COME
         # "two days later" is a day of the story, "last October" a month of no known year
@@ -156,8 +157,10 @@ def _past_mentions(text: str) -> list[DateMention]:
 
 
 def _latest_full(mentions: list[DateMention]) -> str | None:
+    """The latest day or month with its year."""
     full = (mention.edtf for mention in mentions if mention.edtf and edtf.has_year(mention.edtf))
-    return max(full, key=lambda when: edtf.span(when)[1], default=None)
+    fine = (when for when in full if edtf.precision(when) != "year")
+    return max(fine, key=lambda when: edtf.span(when)[1], default=None)
 
 
 def _last_of_a_year(dates: list[str]) -> str | None:
@@ -168,19 +171,19 @@ def _last_of_a_year(dates: list[str]) -> str | None:
     return ordered[gaps.index(max(gaps))] if ordered else None
 
 
-def certain_year(yearless: str, latest: str | None, words: str = "") -> int | None:
+def _certain_year(yearless: str, mentions: list[DateMention], words: str = "") -> int | None:
     """The year of a year-less day, where the latest full date of its text leaves no doubt."""
-    if latest is None:
-        return None
+    latest = _latest_full(mentions)
     _, month, day = edtf.parse(yearless)
-    year, _, latest_day = edtf.parse(latest)
-    if year is None or month is None or day is None:
+    year, _, latest_day = edtf.parse(latest) if latest else UNKNOWN
+    years = [edtf.parse(mention.edtf)[0] or 0 for mention in mentions if mention.edtf]
+    if latest is None or year is None or month is None or day is None or max(years) > year:
         return None
     for candidate in (year, year + 1):
         if day > days_in(candidate, month):
             continue
         there = date(candidate, month, day)
-        if latest_day is not None and abs((there - edtf.span(latest)[0]).days) <= _NEAR:
+        if latest_day is not None and -_BEFORE <= (there - edtf.span(latest)[0]).days <= _AFTER:
             return candidate
         if candidate == year and words.startswith(_WEEKDAYS[there.weekday()]):
             return candidate

@@ -54,10 +54,10 @@ class Furniture:
 
     def part(self, paragraph: str) -> Part:
         """What a paragraph is by its own form."""
-        if not paragraph or self._line.fullmatch(paragraph) or self._boilerplate.search(paragraph):
-            return "nothing"
         if self._end.fullmatch(paragraph):
             return "end"
+        if not paragraph or self._line.fullmatch(paragraph) or self._boilerplate.search(paragraph):
+            return "nothing"
         if self._opener.fullmatch(paragraph):
             return "opener"
         if self._is_byline(paragraph):

@@ -166,7 +166,7 @@ class _Grammar:
         lead = rf"(?<![$€£\d])(?<![$€£]\s)\b(?:{self.weekday},?\s+)?(?:the\s+)?"
         until = r"(?:\s*[-–]\s*(?P<to>\d{1,2})(?!\d))?"
         year = (
-            rf"(?:\s*,?\s*(?:(?:of|in)\s+)?(?P<y>{_YEAR})(?!,?\d|\s*-?\d)|\s+of\s+(?P<yy>\d\d)\b"
+            rf"(?:\s*,?\s*(?:(?:of|in)\s+)?(?P<y>{_YEAR})(?!,?\d|-\d)|\s+of\s+(?P<yy>\d\d)\b"
             r"|,?\s+(?:of\s+)?(?P<ry>last|this|next)\s+year)?"
         )
         y, d, sep = rf"(?P<y>{_YEAR})", r"(?P<d>\d\d?)", r"(?P<s>[-/])"
