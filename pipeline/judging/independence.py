@@ -8,7 +8,7 @@ no order of arrival can change (a bottom-k sketch).
 import binascii
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from operator import eq
 
@@ -64,18 +64,30 @@ def clusters(sketches: Mapping[str, str]) -> dict[str, str]:
             key = parent[key]
         return key
 
-    buckets: dict[tuple[int, str], list[str]] = defaultdict(list)
-    for key in sorted(sketches):
-        mine = sketches[key]
-        bands = [(at, mine[at : at + _BAND]) for at in range(0, len(mine) - _BAND + 1, _BAND)]
-        bands.append((-1, key[_SOURCE_DIGITS:]))
-        for band in bands:
-            for other in buckets[band]:
-                first, second = sorted((root(key), root(other)))
-                if first != second and (band[0] < 0 or similar(mine, sketches[other])):
-                    parent[second] = first
-            buckets[band].append(key)
+    def link(group: Sequence[str], linked: Callable[[str, str], bool]) -> None:
+        apart: list[list[str]] = []  # groups within the group, by what is linked directly
+        for key in group:
+            near = [one for one in apart if any(linked(key, other) for other in one)]
+            apart = [one for one in apart if one not in near] + [[key, *(other for one in near for other in one)]]
+            for first, *_ in near:
+                low, high = sorted((root(key), root(first)))
+                parent[high] = low
+
+    for group in _shared((key[_SOURCE_DIGITS:], key) for key in sketches):
+        link(group, lambda one, other: True)
+    for at in range(0, SKETCH_DIGITS - _BAND + 1, _BAND):
+        for group in _shared((mine[at : at + _BAND], key) for key, mine in sketches.items() if mine):
+            if len({root(key) for key in group}) > 1:
+                link(group, lambda one, other: similar(sketches[one], sketches[other]))
     return {key: root(key) for key in sketches}
+
+
+def _shared(pairs: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """The keys that go by one name, where there are several."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, key in pairs:
+        groups[name].append(key)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 def independent(keys: Collection[str], cluster: Mapping[str, str]) -> int:

@@ -74,7 +74,7 @@ def enter(ledger: Ledger, claim: Claim, meaning: Meaning) -> Ledger:
     key = witness_key(claim.source, claim.digest)
     strand = _strand(claim, meaning, key)
     strands = list(ledger.strands)
-    same = next((at for at, other in enumerate(strands) if _identity(other) == _identity(strand)), None)
+    same = next((at for at, other in enumerate(strands) if identity(other) == identity(strand)), None)
     if same is None:
         strands.append(strand)
     else:
@@ -126,7 +126,7 @@ def _clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _identity(strand: Strand) -> tuple[str | None, ...]:
+def identity(strand: Strand) -> tuple[str | None, ...]:
     """Claims with equal identities share a Strand."""
     if strand.basis == "stated":
         return strand.value, strand.aspect, strand.basis, strand.date
@@ -191,7 +191,7 @@ def _bounded(strands: list[Strand]) -> tuple[Strand, ...]:
             )
             dateless[strand.value] = _merge(dateless[strand.value], without) if strand.value in dateless else without
         kept += [*dated[:limit], *dateless.values()]
-    return tuple(sorted(kept, key=lambda strand: [part or "" for part in _identity(strand)]))
+    return tuple(sorted(kept, key=lambda strand: [part or "" for part in identity(strand)]))
 
 
 def _dated(strand: Strand) -> bool:
@@ -202,7 +202,7 @@ def _importance(strand: Strand) -> tuple[int, bool, int, str]:
     """Many outlets before few, a stated date before an article's, a late one before an early one."""
     when = strand.date or strand.last
     late = edtf.span(when)[1].toordinal() if when and edtf.has_year(when) else 0
-    return -len(strand.witnesses), strand.basis != "stated", -late, repr(_identity(strand))
+    return -len(strand.witnesses), strand.basis != "stated", -late, repr(identity(strand))
 
 
 def _counted(days: tuple[DayCount, ...], day: str | None, key: str) -> tuple[DayCount, ...]:

@@ -52,7 +52,8 @@ def claims(draw: st.DrawFn) -> Claim:
 
 
 def fold_all(arriving: list[Claim]) -> tuple[Status, list[Change]]:
-    status, told = None, []
+    status: Status | None = None
+    told: list[Change] = []
     for one in arriving:
         status, changes = fold(status, one)
         told += changes
