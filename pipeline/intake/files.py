@@ -29,7 +29,9 @@ _OWNER = re.compile(
     r"(?:copyright|©|\(c\))\s*(?:©|\(c\))?\s*(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?,?\s*(?:by\s+)?(?P<name>[A-Z][^.|,©\n]{2,60})",
     re.IGNORECASE,
 )
-_DAY_AND_OUTLET = re.compile(r"(?:19|20)\d\d\s*[|/·–-]?\s*(?P<name>[A-Z][\w&'’.-]*(?:\s+[A-Z][\w&'’.-]*){0,4})\s*$")
+_DAY_AND_OUTLET = re.compile(
+    r"(?:19|20)\d\d\s*[|/·–-]?\s*(?P<name>(?!By\b)[A-Z][\w&'’.-]*(?:\s+[A-Z][\w&'’.-]*){0,4})\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
