@@ -35,7 +35,7 @@ from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.dead_letters import Origin, headers_of
 from pipeline.streams.giving_up import give_up
-from pipeline.streams.logs import Counters
+from pipeline.streams.logs import COUNTERS_EVERY_SECONDS, Counters
 from pipeline.streams.outputs import Output, check_sizes
 from pipeline.streams.seen import Seen, take
 from pipeline.topology import Stage, Topic, Topology
@@ -86,12 +86,17 @@ def make_app(settings: Settings, reader: Reader, data_dir: Path) -> faust.App:
         producer_max_request_size=clients.MAX_REQUEST_BYTES,
         worker_redirect_stdouts=False,
     )
-    _add_read(app, topology, settings, reader)
-    _add_judge(app, topology, settings)
+    stages = [_add_read(app, topology, settings, reader), _add_judge(app, topology, settings)]
+
+    @app.timer(COUNTERS_EVERY_SECONDS)  # type: ignore[untyped-decorator]
+    async def log_counters() -> None:
+        for stage in stages:
+            stage.counters.log()
+
     return app
 
 
-def _add_read(app: faust.App, topology: Topology, settings: Settings, reader: Reader) -> None:
+def _add_read(app: faust.App, topology: Topology, settings: Settings, reader: Reader) -> "_Stage":
     # The local copy forgets on its own; the changelog by its retention.
     seen = _table(app, "seen", topology, ttl=(settings.seen_days + 1) * _DAY_SECONDS)
     stage = _Stage(app, "read", seen, topology)
@@ -123,8 +128,10 @@ def _add_read(app: faust.App, topology: Topology, settings: Settings, reader: Re
         async for event in stream.events():  # type: ignore[attr-defined]
             await stage.handle(event, read)
 
+    return stage
 
-def _add_judge(app: faust.App, topology: Topology, settings: Settings) -> None:
+
+def _add_judge(app: faust.App, topology: Topology, settings: Settings) -> "_Stage":
     table = _table(app, "status", topology)
     stage = _Stage(app, "judge", table, topology)
 
@@ -143,6 +150,8 @@ def _add_judge(app: faust.App, topology: Topology, settings: Settings) -> None:
     async def judge_agent(stream: AsyncIterable[Any]) -> None:
         async for event in stream.events():  # type: ignore[attr-defined]
             await stage.handle(event, judge)
+
+    return stage
 
 
 class _Stage:
@@ -168,7 +177,6 @@ class _Stage:
                 await self._settle(result)
         except Exception as error:  # noqa: BLE001 - raised further it would acknowledge the event
             give_up(f"{self._name}: what came of an event could not be written: {error!r}")
-        self.counters.log()
 
     async def _settle(self, result: _Result) -> None:
         if result.row:

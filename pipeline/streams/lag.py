@@ -30,7 +30,8 @@ async def behind_with(
     left = {partition: max(committed.get(partition, 0), starts[partition]) for partition in partitions}
     left = {partition: offset for partition, offset in left.items() if offset < ends[partition]}
     found: set[TopicPartition] = set()
-    consumer.assign(list(left))
+    if left:  # aiokafka's fetcher does not survive an assignment to nothing
+        consumer.assign(list(left))
     for partition, offset in left.items():
         consumer.seek(partition, offset)
     while left:
@@ -41,7 +42,6 @@ async def behind_with(
         for partition in {*past, *found} & set(left):
             del left[partition]
             consumer.pause(partition)
-    consumer.unsubscribe()
     return found
 
 

@@ -32,8 +32,8 @@ class Counters:
         """Count."""
         self.counts[name] += number
 
-    def log(self, *, now: bool = False) -> None:
-        """Log the counts if they changed since the last time; not more often than every ten seconds unless ``now``."""
+    def log(self, *, now: bool = True) -> None:
+        """Log the counts if they changed since the last time; unless ``now``, not more often than every ten seconds."""
         due = now or time.monotonic() - self._at >= COUNTERS_EVERY_SECONDS
         if due and self.counts != self._logged:
             self._logger.info(", ".join(f"{number:,} {name}" for name, number in self.counts.items()))

@@ -99,7 +99,7 @@ async def run_edge(edge: Edge, settings: Settings, stop: asyncio.Event) -> None:
                 ) from error
             log.warning("starting afresh from the committed offsets: %r", error.__cause__ or error)
             await _first(stop, _BACKOFF_SECONDS * failures)
-    edge.counters.log(now=True)
+    edge.counters.log()
 
 
 class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -165,7 +165,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                 failed = [error for error in await asyncio.gather(*work, return_exceptions=True) if error]
             if failed:
                 raise failed[0]
-            self._edge.counters.log()
+            self._edge.counters.log(now=False)
 
     async def _batch(self, partition: TopicPartition, records: list[ConsumerRecord]) -> None:
         if partition not in self._consumer.assignment():
