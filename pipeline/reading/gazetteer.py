@@ -133,11 +133,20 @@ class Gazetteer:
         if entry.among:
             meant = [code for code in entry.among if code in acting]
             return self._terms.of_country(meant[0], "contextual") if len(meant) == 1 else Entry("contextual")
+        if entry.form == "contextual" and not entry.small:
+            own = tuple(name for name in entry.contextual if self._is_government_of(name, acting))
+            if own:
+                acts_for = self.watchlist[own[0]].acts_for
+                return replace(entry, form="name", country=acts_for, subjects=own, contextual=())
         if entry.small:
             entry = replace(entry, contextual=tuple(name for name in entry.contextual if name in named))
         if entry.together:
             entry = replace(entry, subjects=entry.contextual, contextual=())
         return entry
+
+    def _is_government_of(self, subject_id: str, acting: set[str | None]) -> bool:
+        subject = self.watchlist[subject_id]
+        return subject.kind == "government" and subject.territory in acting
 
     def _hits(self, folded: str) -> list[_Hit]:
         """Terms that stand as whole words, the longest of those that overlap."""
@@ -183,8 +192,8 @@ class Gazetteer:
         """Whether it is part of another proper name, of a place elsewhere, or of a compound ("pro-Russian")."""
         start, end = hit.start, hit.end
         before, after = folded[start - 1 : start], folded[end : end + 2]
-        if before == "@" or (after[:1] == "." and after[1:].isalnum()):
-            return True
+        if before == "@" or after[:1] == "$" or (after[:1] == "." and after[1:].isalnum()):
+            return True  # an address, "US$"
         if before == "-" and self._offices.prefixed(folded, start):
             return True
         if after[:1] == "-" and _COMPOUND.match(folded, end):  # "US-led", but "the Taliban-led government"
@@ -194,30 +203,28 @@ class Gazetteer:
         return self._offices.in_proper_name(folded, start, end)
 
     def _without_persons(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
-        """Drops countries that are persons here ("Michael Jordan"), and then also where they are called by one name."""
-        persons = set()
+        """Drops countries that are persons here ("Michael Jordan"), and then the bare surname too."""
+        surnames = set()
         kept = []
+        end = 0
         for hit in hits:
             word = folded[hit.start : hit.end]
-            if word in self._persons and self._is_person(text, folded, hit):
-                persons.add(word)
-            else:
+            beside = hit.start - end == 1  # two names in a row are no person's
+            end = hit.end
+            if beside or word not in self._persons or is_headline(text, hit.start) or self._office(folded, hit):
                 kept.append(hit)
-        if not persons:
+            elif self._offices.is_surname(folded, hit.start):
+                surnames.add(word)
+            elif not self._offices.is_first_name(folded, hit.end):
+                kept.append(hit)
+        if not surnames:
             return kept
-        sure = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in persons}
+        sure = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in surnames}
         return [
             hit
             for hit in kept
-            if folded[hit.start : hit.end] not in persons or hit.entry.country in sure or self._office(folded, hit)
+            if folded[hit.start : hit.end] not in surnames or hit.entry.country in sure or self._office(folded, hit)
         ]
-
-    def _is_person(self, text: str, folded: str, hit: _Hit) -> bool:
-        return (
-            self._offices.is_person(folded, hit.start, hit.end)
-            and not is_headline(text, hit.start)
-            and not self._office(folded, hit)
-        )
 
     def _is_namesake(self, folded: str, hit: _Hit) -> bool:
         """Whether the text speaks of the place elsewhere that has the same name (Georgia)."""
@@ -253,8 +260,9 @@ class Gazetteer:
         grown: list[_Hit] = []
         for index, hit in enumerate(hits):
             office = self._office(folded, hit)
-            if office is None or (grown and office.start < grown[-1].end):
-                grown.append(hit)  # "the Taliban government of Afghanistan": the office is taken
+            taken = office and grown and office.start < grown[-1].end  # "the Taliban government of Afghanistan"
+            if office is None or taken or _cuts(office, hits[index + 1 :]):
+                grown.append(hit)
                 continue
             entry = hit.entry
             if office.form == "body" or self._is_out_of_power(folded, office):
@@ -332,10 +340,13 @@ class Gazetteer:
                         name = folded[span[0] : span[1]]
                         learn(name, entry)
                         learn(self._offices.surname(name, hit.entry.country), entry)
-            elif hit.entry.form == "name":
+            elif hit.entry.form in ("name", "group", "contextual"):
                 short = _IN_BRACKETS.match(folded, hit.end)
                 if short and _capitals(short["short"]) == _capitals(folded[hit.start : hit.end]):
-                    learn(short["short"], replace(hit.entry, form="alias"))
+                    learn(
+                        short["short"],
+                        hit.entry if hit.entry.form == "contextual" else replace(hit.entry, form="alias"),
+                    )
         found = []
         for word, meaning in meanings.items():
             if meaning is not None:
@@ -393,6 +404,11 @@ def _longest(cluster: list[_Hit]) -> list[_Hit]:
 def _capitals(text: str) -> list[str]:
     """The letters of an abbreviation, or those that a name begins its words with: D, P, R."""
     return re.findall("[A-Z]", text)
+
+
+def _cuts(office: Office, rest: list[_Hit]) -> bool:
+    """Whether a phrase would end within the next name."""
+    return bool(rest) and rest[0].start < office.end < rest[0].end
 
 
 def _whole_words(text: str, word: str) -> Iterable[int]:

@@ -127,10 +127,13 @@ class Offices:
         """Whether the word before says that the office is no longer, or not, that of the power: "former", "ousted"."""
         return bool(self._out_before.search(text[max(0, start - 20) : start]))
 
-    def is_person(self, text: str, start: int, end: int) -> bool:
-        """Whether a name is a person's by the words around it ("Michael Jordan"), as far as capitals can tell."""
-        before = text[max(0, start - 20) : start]
-        return bool(self._person_before.search(before) or self._person_after.match(text, end))
+    def is_surname(self, text: str, start: int) -> bool:
+        """Whether a name is a person's by the word before it ("Michael Jordan"), as far as capitals can tell."""
+        return bool(self._person_before.search(text[max(0, start - 20) : start]))
+
+    def is_first_name(self, text: str, end: int) -> bool:
+        """Whether a name begins a longer one ("Jordan Peterson", "Israel Police"), as far as capitals can tell."""
+        return bool(self._person_after.match(text, end))
 
     def is_pronoun(self, text: str, start: int) -> bool:
         """Whether the "US" at ``start`` is the pronoun, in a line of capitals."""

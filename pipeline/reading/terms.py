@@ -120,7 +120,8 @@ class Terms:
             self._put(name, Entry("capital", acts_for, contextual=(subject.id,)))
         for name in subject.contextual:
             small = name[0].islower()
-            self._put(name, Entry("contextual", None if small else acts_for, contextual=(subject.id,), small=small))
+            country = acts_for if subject.kind == "state" and not small else None
+            self._put(name, Entry("contextual", country, contextual=(subject.id,), small=small))
 
         for name in subject.together:
             small = name[0].islower()
