@@ -201,7 +201,7 @@ def test_a_signature_tells_an_edited_text_from_another() -> None:
 
 def test_digest_and_signature_last() -> None:
     """They are compared with those of other days: another version of a library must not change them."""
-    assert signature("one two three four five").startswith("FoZEitaLqWUWKc4vOJoiQuGwmSGXypYq1oI5BYKuFcM")
+    assert signature("one two three four five").startswith("i6ZNi2fdXKoDl+1GuUJeOfNHSBRuyOoQP8nYGiubxmb")
     assert content_digest("one two three four five") == "3f66a598092287c27ec82c4b5de195ef"
 
 
@@ -211,4 +211,4 @@ def test_a_signature_costs_little() -> None:
     start = time.process_time()
     for _ in range(20):
         signature(body)
-    assert (time.process_time() - start) / 20 < 5e-3  # measured: 0.9 ms for 3.4 KB
+    assert (time.process_time() - start) / 20 < 5e-3  # measured: 0.2 ms for 3.7 KB
