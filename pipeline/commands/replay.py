@@ -122,7 +122,8 @@ def _print(summary: "ReplaySummary") -> None:
 
     console = Console(highlight=False)
     skipped = f", {summary.skipped:,} were published before" if summary.skipped else ""
-    console.print(f"[bold]{summary.published:,}[/] articles published in {summary.seconds:.1f} s{skipped}")
+    articles = "article" if summary.published == 1 else "articles"
+    console.print(f"[bold]{summary.published:,}[/] {articles} published in {summary.seconds:.1f} s{skipped}")
     if summary.unreadable:
         console.print(f"[bold red]{len(summary.unreadable):,}[/] unreadable:")
         for each in summary.unreadable:
