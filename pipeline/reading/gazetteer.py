@@ -14,6 +14,8 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from pipeline.reading.countries import Countries, load_countries
 from pipeline.reading.folding import fold
+from pipeline.reading.hits import Hit, apart
+from pipeline.reading.introductions import Introductions
 from pipeline.reading.offices import Office, Offices, load_offices
 from pipeline.reading.terms import Entry, Form, Terms
 from pipeline.reading.territories import Claims
@@ -46,15 +48,6 @@ class Mention:
     form: Form
     territory: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
-
-
-@dataclass
-class _Hit:
-    """A term, or the phrase that it makes, where it stands."""
-
-    start: int
-    end: int
-    entry: Entry
 
 
 class Gazetteer:
@@ -105,7 +98,7 @@ class Gazetteer:
         hits = self._settled(text, folded, self._hits(folded))
         hits = self._phrases(text, folded, hits)
         hits = self._with_claims(folded, hits)
-        hits = _apart(self._introduced(folded, hits) + hits)
+        hits = apart(Introductions(folded, self._terms.entries, self._offices).found(hits) + hits)
         named = {name for hit in hits for name in (*hit.entry.subjects, *hit.entry.territory)}
         acting = {hit.entry.country for hit in hits}
         mentions = []
@@ -148,17 +141,17 @@ class Gazetteer:
         subject = self.watchlist[subject_id]
         return subject.kind == "government" and subject.territory in acting
 
-    def _hits(self, folded: str) -> list[_Hit]:
+    def _hits(self, folded: str) -> list[Hit]:
         """Terms that stand as whole words, the longest of those that overlap."""
         found = []
         size = len(folded)
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             if (start and folded[start - 1].isalnum()) or (end < size and folded[end].isalnum()):
                 continue
-            found.append(_Hit(start, end, self._entries[index]))
-        return _apart(found)
+            found.append(Hit(start, end, self._entries[index]))
+        return apart(found)
 
-    def _settled(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+    def _settled(self, text: str, folded: str, hits: list[Hit]) -> list[Hit]:
         """Hits without those that turn out to be something else, and with shared names told apart."""
         kept = []
         reach = 0  # up to where a place elsewhere is named
@@ -188,7 +181,7 @@ class Gazetteer:
                     hit.entry = self._terms.of_country(code, hit.entry.form)
         return kept
 
-    def _is_part_of_more(self, folded: str, hit: _Hit) -> bool:
+    def _is_part_of_more(self, folded: str, hit: Hit) -> bool:
         """Whether it is part of another proper name, of a place elsewhere, or of a compound ("pro-Russian")."""
         start, end = hit.start, hit.end
         before, after = folded[start - 1 : start], folded[end : end + 2]
@@ -202,7 +195,7 @@ class Gazetteer:
             return False
         return self._offices.in_proper_name(folded, start, end)
 
-    def _without_persons(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+    def _without_persons(self, text: str, folded: str, hits: list[Hit]) -> list[Hit]:
         """Drops countries that are persons here ("Michael Jordan"), and then the bare surname too."""
         surnames = set()
         kept = []
@@ -226,7 +219,7 @@ class Gazetteer:
             if folded[hit.start : hit.end] not in surnames or hit.entry.country in sure or self._office(folded, hit)
         ]
 
-    def _is_namesake(self, folded: str, hit: _Hit) -> bool:
+    def _is_namesake(self, folded: str, hit: Hit) -> bool:
         """Whether the text speaks of the place elsewhere that has the same name (Georgia)."""
         cues = self._places.get(folded[hit.start : hit.end])
         if not cues:
@@ -234,7 +227,7 @@ class Gazetteer:
         place, country = (len(cue.findall(folded)) for cue in cues)
         return place > country
 
-    def _office(self, folded: str, hit: _Hit) -> Office | None:
+    def _office(self, folded: str, hit: Hit) -> Office | None:
         """The phrase of office that a name makes: "Russia" + "'s Foreign Ministry"."""
         entry = hit.entry
         if entry.form not in ("name", "adjective", "alias", "capital", "group") or (entry.group and not entry.country):
@@ -244,7 +237,7 @@ class Gazetteer:
             office = self._offices.before(folded, hit.start, hit.end)
         return office
 
-    def _rulers(self, folded: str, hit: _Hit) -> Office | None:
+    def _rulers(self, folded: str, hit: Hit) -> Office | None:
         """The phrase that a country's name makes with a word for its government: "Myanmar" + "'s military"."""
         found = _TWO_WORDS.match(folded, hit.end) if hit.entry.territory else None
         if found is None:
@@ -255,9 +248,9 @@ class Gazetteer:
                 return Office(hit.start, end, "government", in_power=True)
         return None
 
-    def _phrases(self, text: str, folded: str, hits: list[_Hit]) -> list[_Hit]:
+    def _phrases(self, text: str, folded: str, hits: list[Hit]) -> list[Hit]:
         """Hits grown to the phrases of office that they make, with the holder's name."""
-        grown: list[_Hit] = []
+        grown: list[Hit] = []
         for index, hit in enumerate(hits):
             office = self._office(folded, hit)
             taken = office and grown and office.start < grown[-1].end  # "the Taliban government of Afghanistan"
@@ -267,20 +260,20 @@ class Gazetteer:
             entry = hit.entry
             if office.form == "body" or self._is_out_of_power(folded, office):
                 body = Entry("body", entry.country, territory=entry.subjects + entry.territory, group=entry.group)
-                grown.append(_Hit(office.start, office.end, body))
+                grown.append(Hit(office.start, office.end, body))
                 continue
             # the office speaks for the government: that is what it names
             entry = replace(entry, form=office.form, subjects=_both(entry.subjects, entry.territory), territory=())
-            phrase = _Hit(office.start, office.end, entry)
+            phrase = Hit(office.start, office.end, entry)
             grown.append(
                 self._with_holder(text, folded, phrase, hits[index + 1 :]) if office.form == "title" else phrase
             )
-        return _apart(grown)
+        return apart(grown)
 
     def _is_out_of_power(self, folded: str, office: Office) -> bool:
         return not office.in_power or self._offices.out_of_power(folded, office.start)
 
-    def _with_holder(self, text: str, folded: str, title: _Hit, rest: list[_Hit]) -> _Hit:
+    def _with_holder(self, text: str, folded: str, title: Hit, rest: list[Hit]) -> Hit:
         """A title with the name of its holder, where one follows; the title is then the holder's."""
         name = self._offices.person_after(folded, title.end)
         if name is None:
@@ -299,7 +292,7 @@ class Gazetteer:
                     title = replace(title, entry=replace(hit.entry, form="title"))
         return replace(title, end=end)
 
-    def _with_claims(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
+    def _with_claims(self, folded: str, hits: list[Hit]) -> list[Hit]:
         """Territories with the claim that the sentence makes of them, if any."""
         settled = []
         for hit in hits:
@@ -310,54 +303,18 @@ class Gazetteer:
             meant = self._claims.meant(folded, hit.start, hit.end, entry.claims)
             if meant:
                 claim, start = meant
-                settled.append(_Hit(start, hit.end, Entry("territory", subjects=(claim,))))
+                settled.append(Hit(start, hit.end, Entry("territory", subjects=(claim,))))
+            elif entry.form == "contextual" and self._claims.as_state(folded, hit.start, hit.end):
+                settled.append(Hit(hit.start, hit.end, Entry("name", entry.country, subjects=entry.contextual)))
             elif entry.subjects or entry.contextual or not entry.small:
                 bare = () if entry.subjects else entry.claims
-                settled.append(_meaning(hit, contextual=entry.contextual or bare, claims=()))
-        return _apart(settled)
-
-    def _introduced(self, folded: str, hits: list[_Hit]) -> list[_Hit]:
-        """Where persons and abbreviations stand again that the text introduces with a country or subject."""
-        meanings: dict[str, Entry | None] = {}
-
-        def learn(word: str, entry: Entry) -> None:
-            known = self._terms.entries.get(word)
-            if len(word) < 2 or (known and not set(known.contextual) & set(entry.subjects)):
-                return
-            before = meanings.setdefault(word, entry)
-            if before is not None and before.country != entry.country:
-                meanings[word] = None  # two of that name
-
-        for hit in hits:
-            entry = Entry("alias", hit.entry.country, subjects=hit.entry.subjects)
-            if hit.entry.form == "title":
-                for span in (
-                    self._offices.person_before(folded, hit.start),
-                    self._offices.holder(folded, hit.start, hit.end),
-                    self._offices.person_apposed(folded, hit.end),
-                ):
-                    if span:
-                        name = folded[span[0] : span[1]]
-                        learn(name, entry)
-                        learn(self._offices.surname(name, hit.entry.country), entry)
-            elif hit.entry.form in ("name", "group", "contextual"):
-                short = _IN_BRACKETS.match(folded, hit.end)
-                if short and _capitals(short["short"]) == _capitals(folded[hit.start : hit.end]):
-                    learn(
-                        short["short"],
-                        hit.entry if hit.entry.form == "contextual" else replace(hit.entry, form="alias"),
-                    )
-        found = []
-        for word, meaning in meanings.items():
-            if meaning is not None:
-                found += [_Hit(start, start + len(word), meaning) for start in _whole_words(folded, word)]
-        return found
+                settled.append(hit.meaning(contextual=entry.contextual or bare, claims=()))
+        return apart(settled)
 
 
 _FULL_STOP = re.compile(r"[a-z]{3}\.[\"')\u2019\u201d]?(?:\s|$)")
 _COMPOUND = re.compile(r"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:Led|Run|Held|Made|Born|Friendly|Style|Wide)\b)")
 _TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
-_IN_BRACKETS = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]*[A-Z])\"?\)")
 
 
 def is_headline(text: str, at: int) -> bool:
@@ -371,54 +328,9 @@ def is_headline(text: str, at: int) -> bool:
     return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)
 
 
-def _meaning(hit: _Hit, **changes: tuple[str, ...]) -> _Hit:
-    """The hit with another meaning."""
-    return replace(hit, entry=replace(hit.entry, **changes))  # type: ignore[arg-type]  # tuples are what changes
-
-
-def _apart(hits: Iterable[_Hit]) -> list[_Hit]:
-    """Hits in order without overlap: the longest of each cluster first, then what still fits."""
-    ordered = sorted(hits, key=lambda hit: (hit.start, -hit.end))
-    kept: list[_Hit] = []
-    cluster: list[_Hit] = []
-    reach = -1
-    for hit in ordered:
-        if cluster and hit.start >= reach:
-            kept += _longest(cluster)
-            cluster = []
-        cluster.append(hit)
-        reach = max(reach, hit.end) if len(cluster) > 1 else hit.end
-    return kept + _longest(cluster)
-
-
-def _longest(cluster: list[_Hit]) -> list[_Hit]:
-    if len(cluster) < 2:
-        return cluster
-    kept: list[_Hit] = []
-    for hit in sorted(cluster, key=lambda hit: hit.start - hit.end):
-        if all(hit.end <= other.start or hit.start >= other.end for other in kept):
-            kept.append(hit)
-    return sorted(kept, key=lambda hit: hit.start)
-
-
-def _capitals(text: str) -> list[str]:
-    """The letters of an abbreviation, or those that a name begins its words with: D, P, R."""
-    return re.findall("[A-Z]", text)
-
-
-def _cuts(office: Office, rest: list[_Hit]) -> bool:
+def _cuts(office: Office, rest: list[Hit]) -> bool:
     """Whether a phrase would end within the next name."""
     return bool(rest) and rest[0].start < office.end < rest[0].end
-
-
-def _whole_words(text: str, word: str) -> Iterable[int]:
-    """Where a word stands by itself. Its words come from the text, so no pattern is worth making of each."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        if not (start and text[start - 1].isalnum()) and not (end < len(text) and text[end].isalnum()):
-            yield start
-        start = text.find(word, end)
 
 
 def _both(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:

@@ -25,6 +25,12 @@ class Claims:
         }
         patterns = {code: _patterns(words, countries.by_code[code]) for code in set(holders.values())}
         self._patterns = {claim: patterns[code] for claim, code in holders.items()}
+        between = r"(?:[\w'-]+,? (?:and )?){0,4}?"
+        self._state_before = re.compile(rf"(?<!\w)(?:{words['statehood']}) (?:of|for) {between}$")
+        self._state_after = re.compile(
+            rf"(?:'s?)?,? (?:[\w'-]+,? (?:and )?){{0,6}}?"
+            rf"(?:as (?:an? |the )?(?:{words['setting']} )*(?:{words['as_state']})|(?:{words['statehood']}))(?!\w)"
+        )
 
     def meant(self, text: str, start: int, end: int, claims: tuple[str, ...]) -> tuple[str, int] | None:
         """Which of ``claims`` the sentence makes of the territory named at start..end, and where that phrase starts."""
@@ -38,6 +44,11 @@ class Claims:
             if belonging.match(after):
                 return claim, start
         return None
+
+    def as_state(self, text: str, start: int, end: int) -> bool:
+        """Whether the sentence takes what is named at start..end for a state: "the independence of Donetsk"."""
+        before = text[max(0, start - _REACH) : start]
+        return bool(self._state_before.search(before) or self._state_after.match(text, end))
 
 
 def _patterns(words: Mapping[str, str], holder: Country) -> tuple[re.Pattern[str], re.Pattern[str]]:
