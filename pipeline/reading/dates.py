@@ -7,6 +7,7 @@ sentence, the anchor and the context leave open stays open.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from pipeline.edtf import Edtf
 from pipeline.reading.date_arithmetic import Direction, ImpossibleDateError, parts, to_edtf
 from pipeline.reading.date_grammar import Basis, Frame, Kind, NoDateError, Rule, any_of, english, rules
 
+_CONTEXT = 3  # sentences back
+_COUNTS_ON = re.compile(r"\b(?:later|earlier|afterwards?|previous(?:ly)?|following|next|before|after)\b", re.IGNORECASE)
 _TOKEN = re.compile(r"[a-z]+|\d{2}|\d[a-z/.-]")
 
 
@@ -75,6 +78,20 @@ def find_dates(
         cue, ahead = _cue(sentence, start), judged == "future"
         mentions.append(DateMention(start, start + len(text), text, known, rule.basis, cue, ahead))
     return mentions
+
+
+def find_dates_at(sentences: Sequence[str], index: int, anchor: Edtf | None) -> list[DateMention]:
+    """The dates of one sentence of a text: "two days later" counts from the last date in the few sentences before."""
+    sentence = sentences[index]
+    if not _COUNTS_ON.search(sentence):
+        return find_dates(sentence, anchor)
+    context = None
+    for before in reversed(sentences[max(0, index - _CONTEXT) : index]):
+        known = [mention.edtf for mention in find_dates(before, anchor) if mention.edtf is not None]
+        if known:
+            context = known[-1]
+            break
+    return find_dates(sentence, anchor, context=context)
 
 
 def _kinds(sentence: str) -> set[Kind]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline import edtf
 from pipeline.evaluation.dates import DatedSentence, score_dates
-from pipeline.reading.dates import DateMention, find_dates
+from pipeline.reading.dates import DateMention, find_dates, find_dates_at
 
 ANCHOR = "2025-07-04"  # a Friday
 PUBLIC_SET = Path(__file__).parents[3] / "shared" / "external" / "dates.jsonl"
@@ -169,6 +169,16 @@ def test_later_counts_from_the_context() -> None:
     assert dated("Two days later the ministry confirmed it.", context="2024-05-28") == ["2024-05-30"]
     assert dated("Two days later the ministry confirmed it.") == [None]
     assert dated("The previous day he had left.", context="2024-05-01") == ["2024-04-30"]
+
+
+def test_later_counts_from_the_sentences_before() -> None:
+    text = ["The envoy came on 28 May 2024.", "He was received with honours.", "Two days later he left.", "It rained."]
+    assert [[mention.edtf for mention in find_dates_at(text, index, ANCHOR)] for index in range(4)] == [
+        ["2024-05-28"],
+        [],
+        ["2024-05-30"],
+        [],
+    ]
 
 
 @pytest.mark.parametrize(
