@@ -344,13 +344,6 @@ class DeadLetter(Record):
     value: bytes | None = None
 
 
-class Witness(Record):
-    """One text as one outlet printed it. Its key in a Status starts with a digest of the outlet's name."""
-
-    source: str
-    sketch: str = Field(description="64 hexadecimal digits, the low 4 bits of each value of the MinHash signature")
-
-
 class Strand(Record):
     """What is kept of the claims that give one value of one dimension in one way of dating it.
 
@@ -420,7 +413,11 @@ class Status(Versioned):
     revision: int = Field(default=0, description="that of the latest Change")
     facts: tuple[Fact, ...] = Field(default=(), description="by dimension, in order of time; support: see ledgers")
     ledgers: dict[Dimension, Ledger] = Field(default_factory=dict)
-    witnesses: dict[str, Witness] = Field(default_factory=dict)
+    witnesses: dict[str, str] = Field(
+        default_factory=dict,
+        description="one text as one outlet printed it: digests of the outlet's name (8 hexadecimal digits) and of the "
+        "text (12); with its sketch, the low 4 bits of each value of its MinHash signature as 64 hexadecimal digits",
+    )
     log: Log = Field(default_factory=Log)
 
     @property

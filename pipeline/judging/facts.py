@@ -16,13 +16,13 @@ from pipeline.judging.independence import clusters, independent, outlets
 from pipeline.judging.ledger import OUTLETS, instant
 from pipeline.judging.states import join_states
 from pipeline.ontology import Meaning
-from pipeline.records import Confidence, DatedSupport, Dimension, Fact, Role, Strand, Support, Timestamp, Witness
+from pipeline.records import Confidence, DatedSupport, Dimension, Fact, Role, Strand, Support, Timestamp
 
 
-def draft(strands: Sequence[Strand], witnesses: Mapping[str, Witness], dimension: Dimension) -> list[Draft]:
+def draft(strands: Sequence[Strand], witnesses: Mapping[str, str], dimension: Dimension) -> list[Draft]:
     """Join the Strands of one dimension into Facts."""
     known = ontology.load()
-    cluster = clusters({key: witnesses[key].sketch for strand in strands for key in strand.witnesses})
+    cluster = clusters({key: witnesses[key] for strand in strands for key in strand.witnesses})
     happened = [strand for strand in strands if strand.aspect == "event"]
     events = []
     for value in known.values(dimension):

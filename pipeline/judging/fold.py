@@ -11,7 +11,7 @@ from pipeline.judging import facts, ledger
 from pipeline.judging.draft import TOLERANCE_DAYS
 from pipeline.judging.freshness import kind_of
 from pipeline.ontology import Meaning
-from pipeline.records import Announcement, Change, Claim, Dimension, Fact, Kind, Ledger, Log, Status, Witness
+from pipeline.records import Announcement, Change, Claim, Dimension, Fact, Kind, Ledger, Log, Status
 
 RECENT = 256
 """Ids of the latest claims: what is delivered again later than that is known by its witness, and
@@ -95,7 +95,7 @@ def _current(told: list[Fact]) -> Fact:
     return next(fact for fact in told if fact.role == "current")
 
 
-def _referenced(ledgers: dict[Dimension, Ledger], witnesses: dict[str, Witness]) -> dict[str, Witness]:
+def _referenced(ledgers: dict[Dimension, Ledger], witnesses: dict[str, str]) -> dict[str, str]:
     keys = {key for one in ledgers.values() for strand in one.strands for key in strand.witnesses}
     keys |= {key for one in ledgers.values() for day in one.days for key in day.witnesses}
     return {key: witnesses[key] for key in sorted(keys)}

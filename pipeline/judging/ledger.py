@@ -6,13 +6,14 @@ ways of dating the events of a dimension (``STATE_STRANDS`` for states) the one 
 date, so that a well supported one is never lost to many odd ones; what had arrived by then decides.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from pipeline import edtf
 from pipeline.judging.independence import sketch, source_of, witness_key
 from pipeline.ontology import Meaning
-from pipeline.records import Claim, DateBasis, DayCount, Evidence, Ledger, Strand, Support, Witness
+from pipeline.records import Claim, DateBasis, DayCount, Evidence, Ledger, Strand, Support
 
 EVENT_STRANDS = 16
 STATE_STRANDS = 8
@@ -82,12 +83,9 @@ def enter(ledger: Ledger, claim: Claim, meaning: Meaning) -> Ledger:
     return Ledger(strands=_bounded(strands), days=_counted(ledger.days, publication_day(claim), key))
 
 
-def witnessed(witnesses: dict[str, Witness], claim: Claim) -> dict[str, Witness]:
+def witnessed(witnesses: Mapping[str, str], claim: Claim) -> dict[str, str]:
     """Add the claim's document to the witnesses."""
-    key = witness_key(claim.source, claim.digest)
-    found = [Witness(source=_clip(claim.source, NAME), sketch=sketch(claim.signature))]
-    found += [witnesses[key]] if key in witnesses else []
-    return witnesses | {key: min(found, key=lambda one: (one.source, one.sketch))}
+    return {**witnesses, witness_key(claim.source, claim.digest): sketch(claim.signature)}
 
 
 def _strand(claim: Claim, meaning: Meaning, key: str) -> Strand:

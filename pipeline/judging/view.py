@@ -74,7 +74,7 @@ def activity(status: Status, dimension: Dimension) -> dict[str, Activity]:
     if latest is None:
         return {name: Activity() for name in WINDOWS}
     keys = {key for count in ledger.days for key in count.witnesses}
-    cluster = clusters({key: status.witnesses[key].sketch for key in sorted(keys)})
+    cluster = clusters({key: status.witnesses[key] for key in sorted(keys)})
     return {name: _window(ledger, date.fromisoformat(latest), days, cluster) for name, days in WINDOWS.items()}
 
 
