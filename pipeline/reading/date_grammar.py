@@ -34,6 +34,7 @@ Basis = Literal["stated", "relative"]
 Kind = Literal["figure", "month", "weekday", "relative", "holiday"]
 Match = re.Match[str]
 _YEAR = r"(?:1[6-9]\d\d|20\d\d)"
+_WHICH_YEAR = r"last|this|next|that|the\s+same"
 _STEPS = {"last": -1, "previous": -1, "past": -1, "this": 0, "next": 1, "following": 1, "coming": 1, "upcoming": 1}
 
 
@@ -167,7 +168,7 @@ class _Grammar:
         until = r"(?:\s*[-–]\s*(?P<to>\d{1,2})(?!\d))?"
         year = (
             rf"(?:\s*,?\s*(?:(?:of|in)\s+)?(?P<y>{_YEAR})(?!,?\d|-\d)|\s+of\s+(?P<yy>\d\d)\b"
-            r"|,?\s+(?:of\s+)?(?P<ry>last|this|next)\s+year)?"
+            rf"|,?\s+(?:of\s+)?(?P<ry>{_WHICH_YEAR})\s+year)?"
         )
         y, d, sep = rf"(?P<y>{_YEAR})", r"(?P<d>\d\d?)", r"(?P<s>[-/])"
         forms = [
@@ -209,8 +210,11 @@ class _Grammar:
         if text:
             return True, int(text) if len(text) == 4 else self._century(int(text), frame)
         if groups.get("ry"):
+            which = groups["ry"].lower().split()[-1]
+            if which in {"that", "same"}:
+                return True, frame.context[0]
             year = frame.anchor[0]
-            return True, None if year is None else year + _STEPS[groups["ry"].lower()]
+            return True, None if year is None else year + _STEPS[which]
         return False, None
 
     @staticmethod
@@ -237,6 +241,9 @@ class _Grammar:
         today, day = day_of(frame.anchor), self.words.day(match["d"])
         if not 1 <= day <= 31:
             raise NoDateError
+        year, month, _ = frame.context
+        if year is not None and month is not None:
+            return checked(year, month, day)
         if today is None:
             return UNKNOWN
         step = -1 if frame.direction != "future" and day > today.day else 0
@@ -254,7 +261,7 @@ class _Grammar:
             "month", rf"\b{part}(?:last\s+|this\s+|next\s+)?{name},?\s*(?:(?:of|in)\s+)?{year}", self._month, "stated"
         )
         self._add("month", rf"\b(?P<y>{_YEAR})\s+{name}(?!\s*\d)", self._month, "stated")
-        self._add("month", rf"\b{part}{name},?\s+(?:of\s+)?(?P<ry>last|this|next)\s+year", self._month)
+        self._add("month", rf"\b{part}{name},?\s+(?:of\s+)?(?P<ry>{_WHICH_YEAR})\s+year", self._month)
         self._add("month", rf"\b(?P<ry>last|this|next)\s+year,?\s+in\s+{name}", self._month)
         self._add("month", rf"\b(?P<r>last|this|next|past|previous)\s+{name}", self._month_beside)
         self._add("month", rf"\b{part}{name}", self._month_alone, "stated")
@@ -304,7 +311,9 @@ class _Grammar:
     def _season(self, match: Match, frame: Frame) -> Partial:
         year, month, _ = frame.anchor
         which, season = match["r"].lower(), match[0].lower().split()[-1]
-        if year is None or month is None or season == "winter" or which in {"that", "next"}:
+        if which == "that":
+            return frame.context[0], None, None
+        if year is None or month is None or season == "winter" or which == "next":
             return UNKNOWN
         over = {"spring": 5, "summer": 8, "autumn": 11, "fall": 11}[season]
         return (year if which == "this" or month > over else year - 1), None, None
@@ -367,6 +376,7 @@ class _Grammar:
             "relative", rf"\b(?:{portion})?(?P<r>last|this|next)\s+(?P<u>week|weekend|month|year)\b", self._period
         )
         self._add("relative", r"\bthe\s+(?P<r>previous|following)\s+(?P<u>week|month|year)\b", self._period_beside)
+        self._add("relative", rf"\b(?:{portion})?(?:that|the\s+same)(?:\s+very)?\s+(?P<u>day|month|year)\b", self._same)
         self._add(
             "relative",
             rf"\b(?:{within}\s+)?(?:the\s+|these\s+)?(?:past|last|recent|previous|next|coming)\s+"
@@ -392,6 +402,12 @@ class _Grammar:
         step, unit = _STEPS[match["r"].lower()], match["u"].lower()
         origin = self._origin(frame)
         return week_of(origin, step) if unit == "week" else shift(origin, step, cast("Unit", unit))
+
+    @staticmethod
+    def _same(match: Match, frame: Frame) -> Partial:
+        """That day, the same year: as much of the date before."""
+        year, month, day = frame.context
+        return {"day": (year, month, day), "month": (year, month, None), "year": (year, None, None)}[match["u"].lower()]
 
     # Counted from the anchor, or from the date before
 
@@ -434,7 +450,7 @@ class _Grammar:
         count, unit = self._steps(match)
         side = (match["side"] or match["that"] or match["end"]).lower()
         if side in {"earlier", "before", "previously"}:
-            return shift(self._origin(frame) if unit == "day" else frame.context, -count, unit)
+            return shift(self._origin(frame), -count, unit)
         return shift(frame.context, count, unit)
 
     def _from_today(self, match: Match, frame: Frame) -> Partial:

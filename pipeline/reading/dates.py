@@ -17,7 +17,11 @@ from pipeline.reading.date_arithmetic import Direction, ImpossibleDateError, par
 from pipeline.reading.date_grammar import Basis, Frame, Kind, NoDateError, Rule, any_of, english, rules
 
 _CONTEXT = 3  # sentences back
-_COUNTS_ON = re.compile(r"\b(?:later|earlier|afterwards?|previous(?:ly)?|following|next|before|after)\b", re.IGNORECASE)
+_COUNTS_ON = re.compile(
+    r"\b(?:later|earlier|afterwards?|previous(?:ly)?|following|next|before|after|the \d+(?:st|nd|rd|th)"
+    r"|(?:that|same) (?:very )?(?:day|month|year|spring|summer|autumn|fall|winter))\b",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"[a-z]+|\d{2}|\d[a-z/.-]")
 
 
@@ -64,7 +68,8 @@ def find_dates(
     hits = _longest(sentence, kinds)
     for number, (start, end, rule, match) in enumerate(hits):
         year = _shared_year(sentence, match, hits[number + 1].match) if number + 1 < len(hits) else None
-        frame.anchor = (year, 12, 31) if year else article
+        follows = number > 0 and _restates(sentence, hits[number - 1], match)
+        frame.anchor = (year, 12, 31) if year else frame.context if follows and frame.context[0] else article
         judged = _direction(sentence, start, end)
         frame.direction = "past" if year else direction or judged
         try:
@@ -125,6 +130,15 @@ def _longest(sentence: str, kinds: set[Kind]) -> list[_Hit]:
 
 
 _JOINED = re.compile(r"\s*(?:and|or|to|until|through|[-–,])\s*(?:(?:and|on|in)\s+)?", re.IGNORECASE)
+
+
+_RESTATED = re.compile(r",?\s+(?:on|in)\s+", re.IGNORECASE)
+
+
+def _restates(sentence: str, before: _Hit, match: re.Match[str]) -> bool:
+    """Whether a date only says the one before it again: "a week later, on 4 June"."""
+    told = "side" in before.match.groupdict() and "m" in match.groupdict()
+    return told and bool(_RESTATED.fullmatch(sentence, before.end, match.start()))
 
 
 def _shared_year(sentence: str, match: re.Match[str], following: re.Match[str]) -> int | None:

@@ -84,6 +84,11 @@ def dated(sentence: str, anchor: str | None = ANCHOR, **options: Any) -> list[st
         ("He landed on July 1 and left two days later.", ["2025-07-01", "2025-07-03"]),
         ("It was founded in 1991 and dissolved ten years later.", ["1991", "2001"]),
         ("It was opened on 30 June 2024 and shut the following day.", ["2024-06-30", "2024-07-01"]),
+        ("It was opened on 28 May 2024 and shut a week later, on 4 June.", ["2024-05-28", "2024-06-04", "2024-06-04"]),
+        ("It was opened in May 2021 and shut in July of the same year.", ["2021-05", "2021-07"]),
+        ("It was opened in May 2021 and shut later that year.", ["2021-05", "2021"]),
+        ("It was opened on 5 June 2017 and shut on the 7th.", ["2017-06-05", "2017-06-07"]),
+        ("He had been received a week earlier.", ["2025-06-27"]),
         # spoken of, and not to be told
         ("In the 1990s three states did so.", [None]),
         ("Decades ago three states did so.", [None]),
