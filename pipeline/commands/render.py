@@ -17,7 +17,7 @@ from pipeline.records import Alert, Fact, Record, StatusRow, Support
 if TYPE_CHECKING:
     from pipeline.records import AlertEvidence
 
-_WIDE = 96
+_WIDE = 108
 """Columns from which on the status table shows activity."""
 
 _COME = {"recognized", "established", "ambassador", "embassy", "mission", "delisted", "lifted"}
