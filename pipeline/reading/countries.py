@@ -6,7 +6,7 @@ lack and takes out what they get wrong. ``EU`` is kept beside the countries: it 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,8 +25,9 @@ class Country:
     """One country and its words, as they are written (accents and straight quotes), without doubles.
 
     ``names`` starts with the usual short name. ``demonyms`` are adjectives and single persons, ``people`` persons only.
-    ``seats`` stand for the government; ``governments`` speak for the country; ``bodies`` (chambers) do not.
-    A dependent territory has a code and a name, but is no state of its own. ``regions`` are those of UN M49.
+    ``seats`` stand for the government; ``governments`` speak for the country, ``bodies`` (chambers) do not; ``heads``
+    are titles with a name that need no country ("President Biden"). A dependent territory has a code and a name, but
+    is no state of its own. ``regions`` are those of UN M49.
     """
 
     code: str
@@ -37,6 +38,7 @@ class Country:
     seats: tuple[str, ...]
     governments: tuple[str, ...]
     bodies: tuple[str, ...]
+    heads: tuple[str, ...]
     dependent: bool
     regions: tuple[str, ...]
 
@@ -167,8 +169,9 @@ def _country(
         demonyms=_distinct(demonyms),
         people=_distinct(word for word in (*nouns, *plurals) if word not in names),
         seats=_distinct(seats),
-        governments=_distinct(table["governments"].get(code, ())),
+        governments=_distinct((*table["governments"].get(code, ()), *_administrations(code, table))),
         bodies=_distinct(table["bodies"].get(code, ())),
+        heads=_distinct(_heads(code, table)),
         dependent=dependent,
         regions=tuple(info.info().get(part) or "" for part in _REGIONS) if info else (),
     )
@@ -180,7 +183,7 @@ def _short_name(official: tuple[str, ...]) -> str:
     return name.replace("St. ", "Saint ")
 
 
-def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterable[str]:
+def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterator[str]:
     """The ways in which running text writes a name of a list: "Korea, Republic of" is "Republic of Korea"."""
     name = re.sub(r"\s*\(.*?\)", "", name).replace("\u2019", "'").replace(" & ", " and ").replace(" - ", "-")
     head, comma, tail = name.partition(", ")
@@ -202,6 +205,20 @@ def _spellings(name: str, first_parts: Mapping[str, int]) -> Iterable[str]:
         elif form.startswith("St. "):
             yield "Saint " + form.removeprefix("St. ")
             yield "St " + form.removeprefix("St. ")
+
+
+def _administrations(code: str, table: dict[str, Any]) -> Iterator[str]:
+    for name in table["presidents"].get(code, ()):
+        yield f"{name.split()[-1]} administration"
+
+
+def _heads(code: str, table: dict[str, Any]) -> Iterator[str]:
+    for name in table["presidents"].get(code, ()):
+        surname = name.split()[-1]
+        for title in ("President", "president", "then-President", "then-president"):
+            yield f"{title} {name}"
+            if surname not in table["not_by_surname"]:
+                yield f"{title} {surname}"
 
 
 def _distinct(words: Iterable[str]) -> tuple[str, ...]:

@@ -153,6 +153,7 @@ class Gazetteer:
 
     def _settled(self, text: str, folded: str, hits: list[Hit]) -> list[Hit]:
         """Hits without those that turn out to be something else, and with shared names told apart."""
+        meant_otherwise = self._meant_otherwise(folded, {folded[hit.start : hit.end] for hit in hits})
         kept = []
         reach = 0  # up to where a place elsewhere is named
         for hit in hits:
@@ -162,13 +163,12 @@ class Gazetteer:
                 reach = elsewhere.end()
             if hit.start < reach or elsewhere or hit.entry.silent or self._is_part_of_more(folded, hit):
                 continue
-            if word in self._needs and not self._needs[word].search(folded):
+            if word in meant_otherwise:
                 continue
             if word == "US" and self._offices.is_pronoun(folded, hit.start):
                 continue
             kept.append(hit)
         kept = self._without_persons(text, folded, kept)
-        kept = [hit for hit in kept if not self._is_namesake(folded, hit)]
         own = {hit.entry.country for hit in kept if folded[hit.start : hit.end] not in self._shared}
         for hit in kept:
             shared = self._shared.get(folded[hit.start : hit.end])
@@ -219,13 +219,14 @@ class Gazetteer:
             if folded[hit.start : hit.end] not in surnames or hit.entry.country in sure or self._office(folded, hit)
         ]
 
-    def _is_namesake(self, folded: str, hit: Hit) -> bool:
-        """Whether the text speaks of the place elsewhere that has the same name (Georgia)."""
-        cues = self._places.get(folded[hit.start : hit.end])
-        if not cues:
-            return False
-        place, country = (len(cue.findall(folded)) for cue in cues)
-        return place > country
+    def _meant_otherwise(self, folded: str, words: set[str]) -> set[str]:
+        """Words that mean something else in all of this text: abbreviations of others, the other Georgia."""
+        otherwise = {word for word in words & self._needs.keys() if not self._needs[word].search(folded)}
+        for word in words & self._places.keys():
+            place, country = (len(cue.findall(folded)) for cue in self._places[word])
+            if place > country:
+                otherwise.add(word)
+        return otherwise
 
     def _office(self, folded: str, hit: Hit) -> Office | None:
         """The phrase of office that a name makes: "Russia" + "'s Foreign Ministry"."""
@@ -254,7 +255,7 @@ class Gazetteer:
         for index, hit in enumerate(hits):
             office = self._office(folded, hit)
             taken = office and grown and office.start < grown[-1].end  # "the Taliban government of Afghanistan"
-            if office is None or taken or _cuts(office, hits[index + 1 :]):
+            if office is None or taken or _cuts(office, hits[index + 1 : index + 2]):
                 grown.append(hit)
                 continue
             entry = hit.entry
@@ -312,6 +313,8 @@ class Gazetteer:
         return apart(settled)
 
 
+_IN_A_NAME = 4  # so many terms may stand within a person's name
+_LINE = 250  # no headline is longer, in characters
 _FULL_STOP = re.compile(r"[a-z]{3}\.[\"')\u2019\u201d]?(?:\s|$)")
 _COMPOUND = re.compile(r"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:Led|Run|Held|Made|Born|Friendly|Style|Wide)\b)")
 _TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
@@ -319,10 +322,9 @@ _TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
 
 def is_headline(text: str, at: int) -> bool:
     """Whether the line around an offset is in title case or capitals, so that capitals tell nothing."""
-    start = text.rfind("\n", 0, at) + 1
-    end = text.find("\n", at)
-    line = text[start : end if end >= 0 else len(text)]
-    if len(line) > 250 or _FULL_STOP.search(line):
+    line = text[max(0, at - _LINE) : at].rpartition("\n")[2]
+    line += text[at : at + _LINE].partition("\n")[0]
+    if len(line) > _LINE or _FULL_STOP.search(line):
         return False
     words = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
     return len(words) > 2 and sum(word[0].isupper() for word in words) >= 0.8 * len(words)

@@ -12,6 +12,7 @@ from pipeline.reading.hits import Hit, whole_words
 from pipeline.reading.offices import Offices
 from pipeline.reading.terms import Entry
 
+_MOST = 200  # so many names a text may introduce: each is looked for in all of it
 _IN_BRACKETS = re.compile(r" \((?:the |or )?\"?(?P<short>[A-Z][A-Za-z]*[A-Z])\"?\)")
 
 
@@ -29,6 +30,8 @@ class Introductions:
     def found(self, hits: list[Hit]) -> list[Hit]:
         """Everywhere that something stands which one of ``hits`` introduces."""
         for hit in hits:
+            if len(self._meanings) + len(self._former) > _MOST:
+                break
             if hit.entry.form == "title":
                 for name in self._holders(hit):
                     self._learn(name, Entry("alias", hit.entry.country, subjects=hit.entry.subjects))

@@ -88,7 +88,7 @@ class Terms:
         states, governments = self._states.get(code, ()), self._governments.get(code, ())
         if form in ("capital", "people"):
             return Entry(form, code, contextual=states + governments)
-        if form == "government":  # it speaks for the government: that is what it names
+        if form in ("government", "title"):  # it speaks for the government: that is what it names
             return Entry(form, code, subjects=states + governments)
         if form == "body":
             return Entry(form, code, territory=states + governments)
@@ -147,6 +147,8 @@ class Terms:
                     words.setdefault(fold(term), self.of_country(country.code, form))
             for term in country.governments:
                 words[fold(term)] = self.of_country(country.code, "government")
+            for term in country.heads:
+                words[fold(term)] = self.of_country(country.code, "title")
             for term in country.bodies:
                 words[fold(term)] = self.of_country(country.code, "body")
         for term, shared in countries.shared.items():

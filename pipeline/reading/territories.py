@@ -64,7 +64,7 @@ def _patterns(words: Mapping[str, str], holder: Country) -> tuple[re.Pattern[str
         rf"(?:'s)?,? (?:[^.;!?]{{0,70}}? )?(?:"
         rf"(?:{words['as']}) [\"']?{setting}(?:{owner}(?:'s? {land}|(?= {land}|[.,;:!?\")]|'(?!s)|$| and | or ))"
         rf"|{land} of (?:the )?{names}\b)"
-        rf"|under {owner}(?:'s?)? {right}\b"
+        rf"|(?:under|within) (?:the [a-z]+ of )?{owner}(?:'s?)? {right}\b"
         rf"|(?:{words['belong']}) (?:the )?{names}\b)"
         rf"| {setting}part of (?:the )?{names}\b"
     )
