@@ -1,5 +1,7 @@
 """The topics of a deployment: made, compared with what the topology says, asked for before a role starts."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +13,8 @@ from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.topology import Topic
+
+_KNOWN_WITHIN_SECONDS = 30
 
 State = Literal["created", "right", "differs", "missing"]
 
@@ -53,16 +57,16 @@ async def create_topics(settings: Settings) -> list[Finding]:
 
     Raises RecognitionError when the cluster refuses to make one.
     """
+    topics = clients.topology_of(settings).all()
     async with clients.admin(settings) as admin:
-        before = await _examine(admin, clients.topology_of(settings).all())
-        missing = [finding.topic for finding in before if finding.state == "missing"]
-        if not missing:
-            return before
-        created = await _create(admin, missing, settings.replication_factor)
-        # What another process made at the same time is examined like the rest.
-        after = await _examine(admin, [finding.topic for finding in before if finding.topic.name not in created])
-        there = {finding.topic.name: finding for finding in after}
-        return [there.get(finding.topic.name) or Finding(finding.topic, "created") for finding in before]
+        there = await _partitions(admin)
+        missing = [topic for topic in topics if topic.name not in there]
+        created = await _create(admin, missing, settings.replication_factor) if missing else set()
+        await _until_all_know(admin, topics)
+        return [
+            Finding(finding.topic, "created") if finding.topic.name in created else finding
+            for finding in await _examine(admin, topics)
+        ]
 
 
 async def examine_topics(settings: Settings) -> list[Finding]:
@@ -97,7 +101,7 @@ async def require_topics(settings: Settings, *topics: Topic) -> None:
         )
 
 
-async def _examine(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...] | list[Topic]) -> list[Finding]:
+async def _examine(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Finding]:
     partitions = await _partitions(admin)
     configs = await _configs(admin, [topic for topic in topics if topic.name in partitions])
     findings = []
@@ -114,6 +118,14 @@ async def _examine(admin: AIOKafkaAdminClient, topics: tuple[Topic, ...] | list[
                 differences.append(Difference(setting, has, should))
         findings.append(Finding(topic, "differs" if differences else "right", tuple(differences)))
     return findings
+
+
+async def _until_all_know(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
+    """Wait for what was made just now, by us or somebody else: brokers learn of it a moment later."""
+    names = {topic.name for topic in topics}
+    async with asyncio.timeout(_KNOWN_WITHIN_SECONDS):
+        while not names <= (await _partitions(admin)).keys():  # noqa: ASYNC110 - the brokers are asked, not us
+            await asyncio.sleep(0.05)
 
 
 async def _partitions(admin: AIOKafkaAdminClient) -> dict[str, int]:

@@ -5,13 +5,17 @@ no group ever commits, and a batch that was aborted is none of its business. So 
 a record can be read that is not committed yet.
 """
 
+import asyncio
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 
 from pipeline.settings import Settings
 from pipeline.streams import clients
+
+_RETRY_SECONDS = 0.1
 
 
 async def behind(settings: Settings, group: str, partitions: Iterable[TopicPartition]) -> set[TopicPartition]:
@@ -49,5 +53,13 @@ async def committed_offsets(
     admin: AIOKafkaAdminClient, group: str, partitions: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
     """What the group has committed; partitions without a commit are left out."""
-    offsets = await admin.list_consumer_group_offsets(group, partitions=list(partitions))
-    return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
+    asked = list(partitions)
+    while True:
+        try:
+            offsets = await admin.list_consumer_group_offsets(group, partitions=asked)
+        except KafkaError as error:
+            if not error.retriable:
+                raise
+            await asyncio.sleep(_RETRY_SECONDS)  # on a new cluster the groups' coordinator is not there at once
+        else:
+            return {partition: found.offset for partition, found in offsets.items() if found.offset >= 0}
