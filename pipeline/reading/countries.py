@@ -45,10 +45,11 @@ class Country:
 
 @dataclass(frozen=True)
 class Shared:
-    """A word of several countries: which, and which of them it means where the text does not tell."""
+    """A word of several countries: which, and which of them it means where the text names none or several of them."""
 
     countries: tuple[str, ...]
     default: str | None
+    several: str | None
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def load_countries() -> Countries:
             for word, entry in table["abbreviations_if"].items()
         },
         shared={
-            form: Shared(tuple(entry["countries"]), entry["default"])
+            form: Shared(tuple(entry["countries"]), entry["default"], entry.get("several", entry["default"]))
             for word, entry in table["ambiguous"].items()
             for form in (word, *(f"{word}s" for country in by_code.values() if f"{word}s" in country.people))
         },

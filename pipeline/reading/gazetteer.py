@@ -173,12 +173,9 @@ class Gazetteer:
         for hit in kept:
             shared = self._shared.get(folded[hit.start : hit.end])
             if shared:
-                candidates = [code for code in shared.countries if code in own]
-                code = candidates[0] if len(candidates) == 1 else shared.default
-                if code == "EU":
-                    hit.entry = self._terms.entries["EU"]
-                else:
-                    hit.entry = self._terms.of_country(code, hit.entry.form)
+                named = [code for code in shared.countries if code in own]
+                code = shared.default if not named else named[0] if len(named) == 1 else shared.several
+                hit.entry = self._terms.of_country(code, "capital" if hit.entry.group else hit.entry.form)
         return kept
 
     def _is_part_of_more(self, folded: str, hit: Hit) -> bool:
@@ -231,7 +228,9 @@ class Gazetteer:
     def _office(self, folded: str, hit: Hit) -> Office | None:
         """The phrase of office that a name makes: "Russia" + "'s Foreign Ministry"."""
         entry = hit.entry
-        if entry.form not in ("name", "adjective", "alias", "capital", "group") or (entry.group and not entry.country):
+        if entry.form not in ("name", "adjective", "alias", "capital", "group", "government") or (
+            entry.group and not entry.country
+        ):
             return None
         office = self._offices.after(folded, hit.start, hit.end) or self._rulers(folded, hit)
         if office is None and entry.form == "name":

@@ -85,6 +85,8 @@ class Terms:
         """What a word for a country means: the country, the state that it is, the governments that govern it."""
         if code is None:
             return Entry(form)
+        if code == "EU" and form in ("name", "capital"):  # it acts as one, but it is a group
+            return Entry("group", code, group="European Union")
         states, governments = self._states.get(code, ()), self._governments.get(code, ())
         if form in ("capital", "people"):
             return Entry(form, code, contextual=states + governments)
