@@ -36,6 +36,7 @@ class Assessment:
     said: Token | None = None
     tense: str = "none"
     few: bool = False
+    long_after: bool = False
     open: bool = False
 
     def negate(self, reason: str) -> None:
@@ -83,6 +84,7 @@ class Assessor:
         head = event.head
         self._local(head, result, nominal=event.nominal)
         self._quantified(event, result)
+        result.long_after = _is_long_ago(head)
         self._outwards(head, result)
         text = self.parsed.sentence.text
         if text.rstrip("\"'”’)").endswith("?"):
@@ -205,6 +207,8 @@ class Assessor:
                 if not self._open_ended(governor):
                     return
             elif relation in SUBJECTS and is_verbal(governor):
+                if is_verbal(token):  # "recognising it would be premature"
+                    result.weaken("possible", token.lower_)
                 self._subject(governor, result)
                 return
             elif relation == "prep":
@@ -253,7 +257,7 @@ class Assessor:
         self._local_of_governor(governor, result, planned=effect == "planned")
 
     def _verb_effect(self, governor: Token, token: Token) -> str | None:
-        word = lemma(governor)
+        word = phrase(governor)
         verbs = self.cues.verbs
         infinitive = self._infinitival(token)
         if word == "be" and infinitive:
@@ -269,7 +273,7 @@ class Assessor:
             return "ended"
         if word in verbs["said"]:
             if infinitive:
-                return "planned" if own_subject(token) is None else "called"
+                return "called" if word == "tell" and own_subject(token) is not None else "planned"
             return "said"
         if own_subject(token) is not None and word in {"want", "wish", "expect", "tell"}:
             return "called"
@@ -310,7 +314,8 @@ class Assessor:
         elif effect == "planned":
             own = own_subject(token)
             actor = own_subject(governor)
-            if own is not None and actor is not None and own.i != actor.i and self._infinitival(token):
+            reported = lemma(governor) in self.cues.verbs["said"]
+            if own is not None and actor is not None and own.i != actor.i and self._infinitival(token) and not reported:
                 result.weaken("called_for", word)
             else:
                 result.weaken("planned", word)
@@ -401,7 +406,7 @@ class Assessor:
 
     def _object(self, token: Token, governor: Token, result: Assessment) -> None:
         """A nominal event as the object of a verb: "demands recognition of", "welcomed the recognition"."""
-        word = lemma(governor)
+        word = phrase(governor)
         verbs = self.cues.verbs
         planned = word in verbs["planned"] | verbs["said"]
         if word in verbs["negated"]:
@@ -442,6 +447,25 @@ class Assessor:
                 result.weaken("possible", attribute.lower_)
         if any(child.dep_ == "neg" for child in governor.children) and not kids(governor, *OBJECTS):
             result.negate("not")
+
+
+def _is_long_ago(head: Token) -> bool:
+    """ "27 years after Washington listed it": the clause is told as a distance in time."""
+    for clause in (head, *head.ancestors):
+        for child in clause.children:
+            if child.dep_ == "mark" and child.lower_ in {"after", "since"} and child.i > 0:
+                before = child.doc[child.i - 1]
+                if lemma(before) in {"year", "decade", "century", "month"}:
+                    return True
+        if clause.dep_ not in {"conj", "xcomp", "ccomp"}:
+            return False
+    return False
+
+
+def phrase(verb: Token) -> str:
+    """The lemma with its particle: "rule out"."""
+    particle = next((child.lower_ for child in verb.children if child.dep_ == "prt"), "")
+    return f"{lemma(verb)} {particle}".strip()
 
 
 def tense(head: Token) -> str:

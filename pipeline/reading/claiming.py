@@ -21,7 +21,7 @@ from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predi
 # what can be recognised: the subject itself, or a noun that stands for its standing
 _STANDING = frozenset(
     """government regime state statehood independence sovereignty existence authority legitimacy rule administration
-    republic leadership leader president emirate entity nation country territory control claim junta ruler""".split()
+    republic leadership leader president emirate entity nation country territory control claim junta ruler island region province enclave area land""".split()
 )
 _AS_STANDING = frozenset(
     """state nation country president government leader authority republic independent sovereign legitimate independence
@@ -79,11 +79,15 @@ class Ledger:
         self._claims: list[tuple[Claim, str]] = []
         self._weighed: list[Weighed] = []
 
-    def add(self, finding: Finding) -> None:
-        """Note a finding; its claims follow at once."""
+    def add(self, finding: Finding) -> bool:
+        """Note a finding; its claims follow at once. Whether it is one: about somebody watched, not in a near sense."""
         self._complete(finding)
+        if finding.event.another_owner or not self._is_meant(finding):
+            return False
         self._findings.append(finding)
         self._decide(finding)
+        event = finding.event
+        return any(self._names(event, target) for target in event.targets) or any(self._pairs(event))
 
     def reading(self) -> Reading:
         """The claims, each once, with one date for what one text says several times."""
@@ -94,12 +98,23 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1):
+        if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1) and _is_open(event):
             event.targets = self._borrowed(finding, event.actors, "targets")
         if not event.actors and event.targets and event.actor is not None and finding.resolver.is_government(event.actor):
             event.actors = finding.resolver.nearest_before(event.head, event.targets)
         if not event.actors and event.targets and (event.nominal or finding.family == "terror"):
             event.actors = self._borrowed(finding, event.targets, "actors")
+        if not event.targets and event.actors and finding.family == "relations" and len(event.actors) == 1:
+            event.targets = self._only_other(finding)
+
+    def _only_other(self, finding: Finding) -> list[Party]:
+        """ "travels to China to open ties": the one other country of the sentence."""
+        parties = self._scene.actors(finding.sentence)
+        others: list[Party] = []
+        for party in parties:
+            if not any(party.same(known) for known in (*finding.event.actors, *others)):
+                others.append(party)
+        return [replace(others[0], how="inferred")] if len(others) == 1 else []
 
     def _borrowed(self, finding: Finding, mine: list[Party], role: str) -> list[Party]:
         """The missing party, from what the same sentence or the ones before say of the same matter."""
@@ -110,7 +125,7 @@ class Ledger:
                 continue
             same = other.family == finding.family or {other.family, finding.family} <= _BILATERAL
             back = finding.sentence - other.sentence
-            if back > (10 if definite and same else _REACH) or (back > 0 and not same):
+            if back > (10 if definite and same else _REACH) or ((back > 0 or role == "actors") and not same):
                 continue
             parties = other.event.targets if role == "targets" else other.event.actors
             if finding.family == "relations":
@@ -124,8 +139,6 @@ class Ledger:
 
     def _decide(self, finding: Finding) -> None:
         event = finding.event
-        if event.another_owner or not self._is_meant(finding):
-            return
         predicate, reason = self._predicate(finding)
         for name, actor in self._pairs(event):
             self._emit(finding, name, actor, predicate, reason)
@@ -137,7 +150,7 @@ class Ledger:
 
     def _pairs(self, event: Event) -> Iterator[tuple[str, Party]]:
         """Each watched subject with the country that takes the stance."""
-        actors = [party for party in event.actors if party.country]
+        actors = [party for party in event.actors if party.country and party.acts]
         for actor in actors:
             others = event.targets
             if not others and event.frame.mutual and len(actors) == 2:
@@ -150,7 +163,9 @@ class Ledger:
         names = target.watched
         if _FAMILY.get(event.frame.predicate) == "recognition":
             governmental = event.thing is not None and lemma(event.thing) in _STANDING
-            return target.subjects or (target.territory if governmental or event.aside else ())
+            return target.subjects or (target.territory if governmental or event.aside else ()) or (
+                target.loosely if event.frame.act == "recognise" and not event.nominal else ()
+            )
         names = tuple(name for name in names if self._watchlist[name].kind != "claim")
         return self._contested(names, event.actors) if event.frame.converse else names
 
@@ -179,6 +194,9 @@ class Ledger:
         for word, other in prepositions(event.head):
             if word == "as" and not claim:
                 words = {lemma(token) for token in other.subtree}
+                for token in other.subtree:
+                    if (mention := event.parsed.mention(token)) is not None:
+                        words.update(mention.text.lower().split())
                 if not words & _AS_STANDING or any(word.startswith("terror") for word in words):
                     return False
         return True
@@ -193,11 +211,13 @@ class Ledger:
 
     def _predicate(self, finding: Finding) -> tuple[Predicate | None, str]:
         """The predicate that the finding asserts; None with the reason when it asserts none."""
-        frame, weight = finding.event.frame, finding.assessment
+        event, frame, weight = finding.event, finding.event.frame, finding.assessment
         why = ", ".join(dict.fromkeys(weight.reasons))
         affirmed = weight.polarity == "affirmed"
         if weight.few:
             return None, "says it of no country by name"
+        if finding.resolver.is_legislature(event.actor):
+            return self._resolved(finding, why)
         if weight.modality == "asserted":
             done = not (weight.decided and frame.predicate not in _BY_DECISION) and not (
                 weight.agreed and frame.predicate != "established_relations"
@@ -209,6 +229,8 @@ class Ledger:
             if (weight.stopped or weight.no_longer) and frame.predicate == "recognized":
                 return "withdrew_recognition", ""
             return (frame.negated, "") if frame.negated and done else (None, f"negated ({why})")
+        if weight.no_longer and frame.predicate == "recognized" and weight.modality == "planned" and weight.said:
+            return "withdrew_recognition", ""
         if weight.modality == "planned" or (weight.modality == "possible" and self._speaks_for_itself(finding)):
             if affirmed:
                 return "considering", ""
@@ -216,6 +238,17 @@ class Ledger:
                 return frame.negated, ""
             return None, f"no such plan ({why})"
         return None, f"{weight.modality} ({why})"
+
+    def _resolved(self, finding: Finding, why: str) -> tuple[Predicate | None, str]:
+        """What a parliament says: it can recognise and approve; of the rest it can only ask."""
+        frame, weight = finding.event.frame, finding.assessment
+        if weight.polarity == "negated" or weight.modality not in {"asserted", "planned"}:
+            return None, f"a parliament, {weight.modality} ({why})"
+        if weight.modality == "planned" or weight.decided:
+            return "considering", ""
+        if frame.predicate in {"recognized", "established_relations"}:
+            return frame.predicate, ""
+        return None, "a parliament's resolution"
 
     def _speakers(self, finding: Finding) -> list[Party]:
         return finding.resolver.of(finding.assessment.speaker)
@@ -228,6 +261,8 @@ class Ledger:
         parties = self._speakers(finding)
         if parties:
             return any(party.same(actor) for party in parties for actor in finding.event.actors)
+        if speaker.pos_ == "PROPN":
+            return True  # a name that the text explains nowhere, in the story of one country
         own = load_cues().speakers["own"]
         return any(lemma(token) in own or token.lower_ in own for token in speaker.subtree)
 
@@ -286,6 +321,8 @@ class Ledger:
             return (document.dated, "published") if sentence.headline or finding.assessment.said else (None, "none")
         if tense == "pluperfect" or self._aspect(finding, predicate) == "state":
             return None, "none"
+        if finding.assessment.long_after:
+            return None, "none"
         if tense == "perfect":
             return document.dated[:7], "published"
         if sentence.headline or sentence.index < _FRESH_SENTENCES:
@@ -307,6 +344,13 @@ class Ledger:
         words = [token.i for token in speaker.subtree]
         spans = finding.event.parsed.spans
         return self._scene.text[spans[min(words)][0] : spans[max(words)][1]][:200] or None
+
+
+def _is_open(event: Event) -> bool:
+    """Whether the target is left to the context: no object that names something else."""
+    if event.frame.object is None or event.thing is None:
+        return True
+    return event.thing.pos_ == "PRON" or any(child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children)
 
 
 def _first_ever(head: Token) -> bool:

@@ -15,6 +15,7 @@ _SO = frozenset("so likewise same as much too".split())
 _SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
 _COMPANIONS = frozenset("join follow".split())
 _HOLDING = frozenset("consider regard deem call declare view see treat accept describe".split())
+_TIMES = frozenset("day week month year hour".split())
 _REACH = 1  # how many sentences back "did so" reaches
 
 
@@ -37,14 +38,25 @@ def taken_up(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Ite
 
 def _points_back(token: Token) -> bool:
     word = lemma(token)
-    objects = {child.lower_ for child in kids(token, *OBJECTS, "advmod", "npadvmod", "acomp")}
+    objects = kids(token, *OBJECTS)
+    words = {child.lower_ for child in (*objects, *kids(token, "advmod", "npadvmod", "acomp", "attr"))}
     if word == "follow":
-        return "suit" in objects
+        return "suit" in words or not objects or all(lemma(child) in _TIMES for child in objects)
+    if word in {"come", "be"}:
+        return bool(words & {"next", "second", "third", "fourth", "last"}) and not kids(token, "attr", "xcomp", "acomp")
+    if word in {"make", "take"}:
+        return any(lemma(child) in {"move", "step", "leap", "plunge"} and _is_definite(child) for child in objects)
+    if word == "join":
+        return bool({child.lower_ for child in objects} & {"them", "it", "others"}) and not kids(token, "prep", "xcomp", "advcl")
     if word != "do":
         return False
-    if objects & _SO:
+    if words & _SO or {child.lower_ for child in objects} & {"it", "that"}:
         return True
-    return token.dep_ in {"ROOT", "conj", "ccomp"} and not kids(token, *OBJECTS, "xcomp", "ccomp", "prep") and _changed(token)
+    return token.dep_ in {"ROOT", "conj", "ccomp", "advcl"} and not objects and not kids(token, "xcomp", "ccomp", "prep") and _changed(token)
+
+
+def _is_definite(noun: Token) -> bool:
+    return any(child.lower_ in {"the", "that", "this", "same"} for child in noun.children)
 
 
 def _changed(token: Token) -> bool:
@@ -87,7 +99,9 @@ def companions(event: Event, resolver: Resolver) -> list[Party]:
     return [party for noun in kids(verb, *OBJECTS) for party in resolver.of(noun)]
 
 
-def turned(parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
+def turned(
+    parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject], before: Sequence[Event]
+) -> Iterator[Event]:
     """A change of sides: "switched recognition from Taiwan to China", "ditched Taipei for Beijing", "Taiwan loses ally"."""
     for token in parsed.doc:
         if is_verbal(token) or token.dep_ == "ROOT":
@@ -96,6 +110,10 @@ def turned(parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject])
                 yield from _switched(token, parsed, resolver)
             if "ditch" in acts:
                 yield from _ditched(token, parsed, resolver, watchlist)
+            if "part" in acts and not kids(token, *OBJECTS):
+                yield from _parted(token, parsed, resolver, watchlist)
+            if "turn" in acts or "switch" in acts and not kids(token, *OBJECTS):
+                yield from _turned_to(token, parsed, resolver, watchlist, before)
             if "lose" in acts:
                 yield from _lost(token, parsed, resolver, watchlist)
         elif token.pos_ == "NOUN" and lemma(token) in {"switch", "shift"}:
@@ -111,7 +129,7 @@ def _switched(head: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event
     actors = resolver.of(actor)
     left, reached = resolver.of(ends.get("from")), resolver.of(ends.get("to"))
     if not actors or not (things or (left and reached)):
-        return
+        return  # "switches to China" is read with its rival
     ties = any(lemma(thing) in {"tie", "relation"} for thing in things)
     if left:
         frame = frame_of("end", "relations") if ties else frame_of("retract", "recognition")
@@ -127,7 +145,7 @@ def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping
     if not left:
         return
     actor = subject(verb)
-    actors = resolver.of(actor)
+    actors = resolver.actor(actor)
     yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, _others(left, actors), actor, aside=True)
     rivals = {watchlist[name].opposite for party in left for name in party.watched if name in watchlist}
     for token in verb.subtree:
@@ -136,6 +154,34 @@ def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping
             if reached:
                 yield Event(frame_of("start", "relations"), parsed, verb, None, "", actors, reached, actor, aside=True)
                 return
+
+
+def _parted(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
+    """ "broke with Taipei": of a rival, where it can only mean relations."""
+    left = [party for word, noun in prepositions(verb) if word in {"with", "from"} for party in resolver.of(noun)]
+    actor = subject(verb)
+    actors = resolver.actor(actor)
+    left = [party for party in _others(left, actors) if _rival(party, watchlist)]
+    if actors and left:
+        yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, left, actor, aside=True)
+
+
+def _turned_to(
+    verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject], before: Sequence[Event]
+) -> Iterator[Event]:
+    """ "drops Taiwan, turns to Beijing": only with the rival named."""
+    reached = [party for word, noun in prepositions(verb) if word == "to" for party in resolver.of(noun)]
+    rivals = {watchlist[name].opposite for party in reached for name in party.watched}
+    named = {name for mention in resolver.scene.of_sentence(parsed.sentence.index) for name in (*mention.subjects, *mention.contextual, *mention.territory)}
+    actor = subject(verb)
+    actors = resolver.actor(actor)
+    reached = _others(reached, actors)
+    if actors and reached and rivals & named:
+        if not any(rivals & {*party.watched} for event in before if event.parsed is parsed for party in event.targets):
+            left = [resolver.scene.party(one) for one in resolver.scene.of_sentence(parsed.sentence.index)]
+            left = _others([party for party in left if rivals & {*party.watched}], actors)[:1]
+            yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, left, actor, aside=True)
+        yield Event(frame_of("start", "relations"), parsed, verb, None, "", actors, reached, actor, aside=True)
 
 
 def _lost(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pipeline import __version__
 from pipeline.reading.assertion import Assessor
 from pipeline.reading.claiming import Finding, Ledger
-from pipeline.reading.dates import find_dates
+from pipeline.reading.dates import find_dates_at
+from pipeline.reading.discourse import Discourse
 from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
 from pipeline.reading.frames import Event, FrameFinder
 from pipeline.reading.gazetteer import Gazetteer
@@ -14,6 +15,7 @@ from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed, Parser
 from pipeline.reading.parties import Resolver, Scene
 from pipeline.reading.reader import Reading
+from pipeline.reading.repeats import repeats
 from pipeline.reading.sentences import Sentence, split
 from pipeline.reading.timing import date_of
 from pipeline.records import Document
@@ -34,27 +36,43 @@ class EnglishReader:
     def __call__(self, document: Document) -> Reading:
         """All claims of one Document, and what was weighed and not asserted."""
         sentences = split(document.text)
+        texts = [sentence.text for sentence in sentences]
         mentions = self._gazetteer.mentions(document.text)
         scene = Scene(sentences, mentions, document.text, self._gazetteer.watchlist)
         chosen = [sentence for sentence in sentences if self._worth_parsing(sentence, scene)]
         ledger = Ledger(document, scene, NAME)
         events: list[Event] = []
-        for parsed in self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen):
-            resolver = Resolver(parsed, scene)
-            assessor = Assessor(parsed, resolver)
-            dates = find_dates(parsed.sentence.text, document.dated)
-            for event in self._events(parsed, resolver, events):
-                assessment = assessor.assess(event)
-                dated = date_of(event, parsed, dates, assessment, document.dated)
-                ledger.add(Finding(event, resolver, assessment, dated))
-                events.append(event)
+        discourse = Discourse()
+        trees = self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen)
+        parsed_of = {parsed.sentence.index: parsed for parsed in trees}
+        for sentence in sentences:
+            parsed = parsed_of.get(sentence.index)
+            repeating = bool(discourse.told or parsed) and bool(scene.of_sentence(sentence.index))
+            if parsed is None and not repeating:
+                continue
+            dates = find_dates_at(texts, sentence.index, document.dated)
+            if parsed is not None:
+                resolver = Resolver(parsed, scene)
+                assessor = Assessor(parsed, resolver)
+                for event in self._events(parsed, resolver, events):
+                    assessment = assessor.assess(event)
+                    dated = date_of(event, parsed, dates, assessment, document.dated)
+                    if ledger.add(Finding(event, resolver, assessment, dated)):
+                        events.append(event)
+                        discourse.note(event, assessment, dated)
+            if repeating:
+                bare = parsed or self._parser.bare(sentence)
+                for event, assessment, dated in repeats(bare, scene, discourse, dates):
+                    ledger.add(Finding(event, Resolver(bare, scene), assessment, dated))
+                    events.append(event)
+                    discourse.note(event, assessment, dated)
         return ledger.reading()
 
     def _events(self, parsed: Parsed, resolver: Resolver, before: list[Event]) -> Iterator[Event]:
         for event in FrameFinder(parsed, resolver, before).find():
             event.actors += [party for party in companions(event, resolver) if not party.same(event.actors[0])] if event.actors else []
             yield event
-        yield from turned(parsed, resolver, self._gazetteer.watchlist)
+        yield from turned(parsed, resolver, self._gazetteer.watchlist, before)
         yield from gapped(parsed, resolver, before)
         yield from held(parsed, resolver)
         yield from taken_up(parsed, resolver, before)

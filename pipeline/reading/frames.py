@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from spacy.tokens import Token
 
+from pipeline.reading.cues import load_cues
 from pipeline.reading.ontology import Frame, Ontology, Thing, load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Party, Resolver
@@ -152,6 +153,8 @@ class FrameFinder:
                         if bool(frame.via) == (voice == "oblique") and (not frame.via or _preposition(noun) in frame.via):
                             yield self._filled(frame, name, noun, head, voice)
                             break
+            if name == "sanctions" and not acted and noun.dep_ in OBJECTS and lemma(noun.head) in load_cues().verbs["planned"]:
+                yield self._filled(frame_of("impose", "sanctions"), name, noun, noun, "nominal")
             if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
                 yield self._filled(frame_of("recognise"), name, noun, noun, "nominal")
 
@@ -209,14 +212,20 @@ class FrameFinder:
             while outer.dep_ == "prep" and outer.head != outer:
                 outer = outer.head
             if outer.pos_ in {"NOUN", "PROPN"}:
-                if head.lower_ in {"of", "to", "for"} and noun_acts(outer):
+                if head.lower_ in {"of", "to", "for"} and noun_acts(outer) and not index().things.get(lemma(outer)):
+                    yield outer, "nominal"
+                elif head.lower_ in {"to"} and lemma(outer) == "welcome":
                     yield outer, "nominal"
                 elif lemma(outer) in thing.through or (outer.pos_ == "PROPN" and head.lower_ == "of"):
                     yield from self._governors_of(outer, thing)
                 elif outer.dep_ in OBJECTS and is_verbal(outer.head):  # "removed the group from its list", misattached
                     yield outer.head, "oblique"
             elif is_verbal(outer):
-                yield outer, "active" if head.lower_ == "as" else "oblique"
+                objects = {lemma(child) for child in kids(outer, *OBJECTS)}
+                through = head.lower_ in {"at", "in", "to"} and bool(objects & {*thing.through, "welcome"})
+                yield outer, "active" if head.lower_ == "as" or through else "oblique"
+                if through:
+                    yield from ((child, "nominal") for child in kids(outer, *OBJECTS) if noun_acts(child))
                 for other in outer.conjuncts:
                     if is_verbal(other) and other.i < outer.i:
                         yield other, "oblique"
@@ -248,8 +257,7 @@ class FrameFinder:
 
     def _filled(self, frame: Frame, name: str, noun: Token, head: Token, voice: str) -> Event:
         thing = self.ontology.things[name]
-        actor = _actor(head, voice)
-        actors = self.resolver.of(actor)
+        actor, actors = self._acting(head, _actor(head, voice), active=voice in {"active", "oblique"})
         self.resolver.exclude = actors
         slots = _Slots()
         names = {**thing.slots, **frame.slots}
@@ -264,6 +272,25 @@ class FrameFinder:
             actors = []
         self._assign(event, slots, actors)
         return event
+
+    def _acting(self, head: Token, actor: Token | None, *, active: bool) -> tuple[Token | None, list[Party]]:
+        """The actor, by the tree; where that names nobody, the country right before the verb, by the order of words."""
+        actors = [party for party in self.resolver.actor(actor) if party.acts]
+        if actors or not active or is_passive(head) or head.tag_ not in {"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"}:
+            return actor, actors
+        place = head.i - 1
+        while place >= 0 and (head.doc[place].pos_ in {"AUX", "ADV", "PART"} or head.doc[place].dep_ in {"aux", "advmod", "neg"}) and (
+            self.parsed.mentions.get(place) is None
+        ):
+            place -= 1
+        if place < 0 or self.parsed.mentions.get(place) is None:
+            return actor, actors
+        beside = head.doc[place]
+        before = beside.doc[place - 1] if place else None
+        if beside.dep_ == "pobj" and before is not None and before.lower_ not in _CLAUSE_WORDS:
+            return actor, actors
+        found = self.resolver.of(beside)
+        return (beside, found) if found else (actor, actors)
 
     def _object(self, head: Token, noun: Token) -> list[Party]:
         target = (own_subject(head) or subject(head)) if is_passive(head) else next(iter(kids(head, *OBJECTS)), None)
@@ -329,18 +356,16 @@ class FrameFinder:
         given = slots.roles.get(frame.actor, [])
         targets = slots.roles.get(frame.target, [])
         for name, parties in slots.loose:
-            if not targets and (actors or given or name or event.thing_name == "recognition") and not _overlap(parties, actors):
+            fits = name or frame.actor != "owner"  # "the Kabul embassy" is in Kabul, "the Israeli embassy" is Israel's
+            if not targets and (actors or given or name or event.thing_name == "recognition") and fits and not _overlap(parties, actors):
                 targets = parties
-            elif not actors and not given:
+            elif not given and (not actors or not fits):
                 given = parties
         both = slots.roles.get("both", [])
         if both:
             actors, targets = both, []
         elif given and actors and not _overlap(given, actors):
-            if frame.actor == "owner" and not targets and len(given) == 1 and slots.loose:
-                targets = given  # "opens Israel embassy"
-            else:
-                event.another_owner = True
+            event.another_owner = True
         elif not actors:
             actors = given
         event.actors = actors
@@ -349,7 +374,7 @@ class FrameFinder:
     # --- acts upon the subject itself ----------------------------------------------------------------------------
 
     def _direct_frames(self, token: Token) -> Iterator[Event]:
-        acts = verb_acts(token) if is_verbal(token) or token.dep_ == "ROOT" else []
+        acts = verb_acts(token) if is_verbal(token) or token.dep_ == "ROOT" or self._mistagged(token) else []
         if acts and token.dep_ != "amod":
             for frame in index().direct:
                 if frame.act in acts:
@@ -359,13 +384,17 @@ class FrameFinder:
                 if frame.act in noun_acts(token):
                     yield from self._direct_nominal(frame, token)
 
+    def _mistagged(self, token: Token) -> bool:
+        """A verb taken for a noun: between two mentions, "Benin recognises Kosovo"."""
+        return self.parsed.mentions.get(token.i - 1) is not None and self._after(token) is not None and token.lower_.endswith("s")
+
     def _direct(self, frame: Frame, verb: Token) -> Iterator[Event]:
         if is_passive(verb):
             actor = agent(verb)
             target = own_subject(verb) or (verb.head if verb.dep_ in {"acl", "relcl"} else subject(verb))
         else:
             actor = subject(verb)
-            target = next(iter(kids(verb, *OBJECTS)), None) or _small_clause(verb)
+            target = next(iter(kids(verb, *OBJECTS)), None) or _small_clause(verb) or self._after(verb)
         if target is None:
             return
         if is_relative(target) and verb.dep_ == "relcl":
@@ -374,13 +403,20 @@ class FrameFinder:
             target = _small_clause(verb) or target
         yield self._upon(frame, verb, target, actor, nominal=False)
 
+    def _after(self, verb: Token) -> Token | None:
+        """The mention right after a verb whose object the parser lost."""
+        place = verb.i + 1
+        while place < len(verb.doc) and verb.doc[place].pos_ in {"DET", "ADJ"} and self.parsed.mentions.get(place) is None:
+            place += 1
+        return verb.doc[place] if self.parsed.mentions.get(place) is not None else None
+
     def _direct_nominal(self, frame: Frame, noun: Token) -> Iterator[Event]:
         target = next((other for word, other in prepositions(noun) if word == "of"), None)
         if target is not None:
             yield self._upon(frame, noun, target, _actor(noun, "nominal"), nominal=True)
 
     def _upon(self, frame: Frame, head: Token, target: Token, actor: Token | None, *, nominal: bool) -> Event:
-        actors = self.resolver.of(actor)
+        actor, actors = self._acting(head, actor, active=not nominal)
         self.resolver.exclude = actors
         if frame.act == "sanction":
             targets = self._reached(target, self.ontology.things["sanctions"].beyond)
@@ -395,6 +431,8 @@ _LIGHT = frozenset(
     """give extend offer make take announce order declare complete confirm approve begin start carry finalise finalize
     sign formalise formalize effect grant accord stage hold reveal unveil""".split()
 )
+_RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
+_CLAUSE_WORDS = frozenset("after as before since while when once and".split())
 _TIME_LIKE = frozenset({"since", "until"})
 
 
@@ -418,8 +456,10 @@ def _actor(head: Token, voice: str) -> Token | None:
             return by
         announced = next((agent(clause) for clause in kids(head, "acl") if is_passive(clause)), None)
         owner = announced or next(iter(kids(head, "poss")), None)
-        if owner is None and head.dep_ in OBJECTS and lemma(head.head) in _LIGHT:
-            return subject(head.head)  # "announced the closure of"
+        if owner is None and head.dep_ in OBJECTS and lemma(head.head) in _LIGHT | load_cues().verbs["planned"] | _RULED_OUT:
+            return subject(head.head)  # "announced the closure of", "is considering recognition of"
+        if owner is None and head.dep_ == "pobj" and head.head.lower_ == "for" and is_verbal(head.head.head):
+            return next(iter(kids(head.head.head, "dobj")), None)  # "thanked Kenya for its recognition"
         return owner
     if voice == "passive" or (voice == "oblique" and is_passive(head)):
         return agent(head)

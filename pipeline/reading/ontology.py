@@ -62,6 +62,7 @@ class Ontology(_Part):
     scan: tuple[str, ...]
     acts: dict[str, Act]
     things: dict[str, Thing]
+    plain: dict[str, str] = Field(description="verb forms that a parser mistakes, and common ones of the same act")
     marks: dict[str, tuple[str, ...]]
     standing: dict[Predicate, tuple[str, ...]] = Field(description="what a government is called by who does, or does not, recognise it")
     frames: tuple[Frame, ...]

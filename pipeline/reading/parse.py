@@ -6,7 +6,7 @@ less. Every token keeps the place in the text that it came from.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,9 @@ from spacy.tokens import Doc, Token
 from spacy.util import load_model
 
 from pipeline.errors import RecognitionError
+from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
+from pipeline.reading.ontology import load_ontology
 from pipeline.reading.sentences import Sentence, is_title_case, lowered
 
 _STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
@@ -63,6 +65,7 @@ class Parser:
                 f"the language model {model!r} is not installed: install it, or set RECOGNITION_LANGUAGE_MODEL"
             ) from error
         index = self._nlp.get_pipe("lemmatizer").lookups.get_table("lemma_index")
+        self._plainer = load_ontology().plain
         self._verbs = frozenset(index["verb"])
         self._common = self._verbs.union(index["noun"], index["adj"], index["adv"])
 
@@ -79,15 +82,27 @@ class Parser:
                 {index: word.mention for index, word in enumerate(words) if word.mention is not None},
             )
 
+    def bare(self, sentence: Sentence) -> Parsed:
+        """A sentence as a single word without a tree, for what is read by the order of words."""
+        return Parsed(sentence, Doc(self._nlp.vocab, words=["_"]), ((sentence.start, sentence.end),), {})
+
     def _words(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[_Word]:
         words = self._merged(sentence, mentions)
+        self._plain(words)
         if sentence.headline:
             words = self._as_prose(words, title_case=is_title_case(sentence.text))
+        words = _without_interruptions(words, self._is_finite)
         stand_ins = iter(_STAND_INS * (1 + len(mentions) // len(_STAND_INS)))
         for word in words:
             if word.mention is not None:
                 word.text = _stand_in(word, stand_ins)
         return words
+
+    def _plain(self, words: list[_Word]) -> None:
+        """Rare verbs as common ones of the same act, which the tagger knows."""
+        for word in words:
+            if word.mention is None:
+                word.text = self._plainer.get(word.text.lower(), word.text)
 
     def _merged(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[_Word]:
         text = sentence.text.replace("ʼ", "’")
@@ -124,8 +139,14 @@ class Parser:
     def _with_auxiliaries(self, words: list[_Word]) -> list[_Word]:
         """A headline's bare infinitive gets its "will", its bare adjective or participle its "is"."""
         for index, word in enumerate(words):
+            if word.text == "in" and 0 < index < len(words) - 1 and not any(self._is_finite(other) for other in words):
+                if any(other.text.lower() in {"talks", "negotiations", "discussions"} for other in words[index + 1 : index + 4]):
+                    words.insert(index, _Word("are", word.start, word.start))
+                    break
             if word.text == "to" and word.mention is None and index > 0:
                 before = words[index - 1]
+                if before.mention is None and self._governs(before):
+                    break
                 if before.mention is None and before.text.lower() in _PREDICATIVE:
                     if index > 1 and not any(self._is_finite(other) for other in words[: index - 1]):
                         words.insert(index - 1, _Word("is", before.start, before.start))
@@ -135,6 +156,11 @@ class Parser:
                         words[index] = _Word("will", word.start, word.end)
                 break
         return words
+
+    def _governs(self, word: _Word) -> bool:
+        """Whether a word before "to" is a verb that takes it: "agree to", "plans to"."""
+        text = word.text.lower()
+        return any({text, text.removesuffix("s"), text.removesuffix("es")} & words for words in load_cues().verbs.values())
 
     def _is_finite(self, word: _Word) -> bool:
         text = word.text.lower()
@@ -155,6 +181,7 @@ class Parser:
         return False
 
 
+_DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun".split())
 _ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
             ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
 _FUNCTION_WORDS = frozenset(
@@ -165,6 +192,23 @@ _FUNCTION_WORDS = frozenset(
     more most other some such only own same so too very just still even also says said amidst others""".split()
 )
 _IRREGULAR = frozenset("cut cuts broke breaks sent sends set put hit won met gave took told became said kept held left lost".split())
+
+
+def _without_interruptions(words: list[_Word], is_finite: Callable[[_Word], bool]) -> list[_Word]:
+    """ "Chad on Monday cut ties" -> "Chad cut ties": the parser loses the subject otherwise. The date is placed by its neighbours."""
+    result: list[_Word] = []
+    index = 0
+    while index < len(words):
+        rest = words[index : index + 3]
+        after_noun = bool(result) and (result[-1].mention is not None or result[-1].text[:1].isalpha() and result[-1].text not in {"and", "that"})
+        if after_noun and rest[0].text.lower() == "on" and len(rest) == 3 and rest[1].text in _DAYS and is_finite(rest[2]):
+            index += 2
+        elif after_noun and rest[0].text in _DAYS and len(rest) > 1 and result[-1].text.lower() != "on" and is_finite(rest[1]):
+            index += 1
+        else:
+            result.append(words[index])
+            index += 1
+    return result
 
 
 def _compounds(words: list[_Word]) -> list[_Word]:
@@ -211,7 +255,7 @@ def _stand_in(word: _Word, names: Iterator[str]) -> str:
         return word.text if " " not in word.text and word.text[:1].isupper() else "French"
     if mention.form in {"government", "title"}:
         return _BODY
-    if " " in word.text or "." in word.text or not word.text.isascii():
+    if not (word.text.isalpha() and word.text.isascii()):
         return next(names)
     if mention.form == "contextual" and word.text[:1].islower():
         return word.text

@@ -30,6 +30,10 @@ _BODY = frozenset(
 _PAIR = frozenset("country nation side state neighbour neighbor government capital power rival foe ally enemy party".split())
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
 _QUANTIFIERS = frozenset("none neither either all both each".split())
+_LEGISLATURE = frozenset(
+    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas house
+    legislature deputies riksdag folketing""".split()
+)
 _SELF = frozenset("we us our i my me ours".split())
 _INDEFINITE = frozenset("no any every another other others each either".split())
 _DUAL = frozenset("two both pair".split())
@@ -49,6 +53,8 @@ class Party:
     start: int
     how: How = "named"
     territory: tuple[str, ...] = ()
+    loosely: tuple[str, ...] = ()  # what it means where nothing but a subject can be meant
+    acts: bool = True  # a parliament or an opposition does not
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -108,6 +114,8 @@ class Scene:
             mention.start,
             self._how(mention),
             territory,
+            () if mention.text.isupper() or mention.form not in {"contextual", "capital"} else mention.contextual,
+            mention.form != "body" or bool(_LEGISLATURE & {*mention.text.lower().split()}),
         )
 
     @staticmethod
@@ -232,7 +240,7 @@ class Resolver:
         mention = self.parsed.mention(token)
         if mention is not None:
             party = self.scene.party(mention)
-            if party.country or party.watched:
+            if party.country or party.watched or party.loosely:
                 return [party]
             if mention.group:
                 members = [Party(code, (), mention.start, territory=()) for code in mention.members]
@@ -259,6 +267,22 @@ class Resolver:
         if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
             return self._referred(token)
         return []
+
+    def actor(self, token: Token | None) -> list[Party]:
+        """Like ``of``, and a person by his country: "China's Xi"."""
+        found = self.of(token)
+        if not found and token is not None and token.pos_ == "PROPN" and self.parsed.mention(token) is None:
+            owners = [child for child in kids(token, "poss", "amod", "compound", "nmod") if self.parsed.mention(child) is not None]
+            found = self.of(owners[0]) if owners else []
+        return found
+
+    def is_legislature(self, token: Token | None) -> bool:
+        """Whether a noun is a parliament: what it resolves is not yet what the government does."""
+        if token is None:
+            return False
+        mention = self.parsed.mention(token)
+        words = {*mention.text.lower().split()} if mention is not None else {token.lower_, lemma(token)}
+        return bool(words & _LEGISLATURE)
 
     def is_government(self, token: Token) -> bool:
         """Whether a noun acts for a country without naming it: "the administration"."""

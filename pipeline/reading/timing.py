@@ -7,10 +7,11 @@ from spacy.tokens import Token
 
 from pipeline import edtf
 from pipeline.reading.assertion import Assessment
+from pipeline.reading.cues import load_cues
 from pipeline.reading.dates import DateMention
 from pipeline.reading.frames import Event
 from pipeline.reading.parse import Parsed
-from pipeline.reading.tree import is_verbal
+from pipeline.reading.tree import is_verbal, lemma
 from pipeline.records import DateBasis
 
 _NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
@@ -76,8 +77,8 @@ def _token(parsed: Parsed, mention: DateMention) -> Token | None:
         for token, (start, end) in zip(parsed.doc, parsed.spans, strict=True)
         if start < offset + mention.end and offset + mention.start < end and not token.is_punct
     ]
-    if not inside:
-        return None
+    if not inside:  # left out between a subject and its verb: it is the verb's
+        return next((token for token, (start, _) in zip(parsed.doc, parsed.spans, strict=True) if start >= offset + mention.end), None)
     places = {token.i for token in inside}
     return next((token for token in inside if token.head.i not in places or token.head == token), inside[0])
 
@@ -120,6 +121,9 @@ def _inside(crossed: list[Token]) -> int | None:
     rank = 0
     for step in crossed:
         if step.dep_ == "acl" and step.lower_ in {"dated", "signed", "issued"}:
+            continue
+        if step.dep_ in {"ccomp", "parataxis"} and lemma(step) in load_cues().verbs["said"]:
+            rank = 1  # the parser hung "the ministry announced on Monday" below what was announced
             continue
         if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
             rank = 1

@@ -16,6 +16,8 @@ _OBLIQUE_CONTROL = frozenset(
     """accuse criticise criticize condemn praise blame thank ban prevent stop congratulate suspect keep deter dissuade
     discourage rebuke attack denounce punish commend chide bar block talk""".split()
 )
+# "signed an order lifting": who signs it lifts
+_INSTRUMENTS = frozenset("order decree bill law deal accord agreement resolution statement note letter communique move step act treaty waiver".split())
 _MAX_DEPTH = 12
 
 
@@ -44,7 +46,7 @@ def is_passive(verb: Token) -> bool:
 def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
     """Each (preposition, its object) under a token, "by" agents included; "with" and "to" of a list share their object."""
     for child in token.children:
-        if child.dep_ in {"prep", "agent", "dative"} or (child.dep_ == "dep" and child.pos_ == "ADP"):
+        if child.dep_ in {"prep", "agent", "dative"} and child.pos_ != "PRON" or (child.dep_ == "dep" and child.pos_ == "ADP"):
             word = child.text.lower()
             for grandchild in child.children:
                 if grandchild.dep_ in {"pobj", "pcomp", "obj"}:
@@ -104,7 +106,7 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
         if is_passive(verb):
             return head
         if verb.tag_ == "VBG" and verb.dep_ == "acl" and not kids(verb, "aux"):
-            return head
+            return (holder(head, depth + 1) or head) if lemma(head) in _INSTRUMENTS else head
         return holder(head, depth + 1) or head
     if verb.dep_ in {"xcomp", "advcl", "ccomp", "dep", "parataxis", "oprd"} or (verb.dep_ == "prep" and is_verbal(verb)):
         return _controller(head, depth + 1)
