@@ -70,7 +70,10 @@ class Namesake:
 
 @dataclass(frozen=True)
 class Countries:
-    """All countries by code, and what the words for them share with other things."""
+    """All countries by code, and what the words for them share with other things.
+
+    A name with one of ``elsewhere`` after it is a town there: "Lebanon, Ohio".
+    """
 
     by_code: Mapping[str, Country]
     abbreviations: Mapping[str, str]
@@ -79,7 +82,7 @@ class Countries:
     also_persons: frozenset[str]
     also_places: Mapping[str, Namesake]
     silent: tuple[str, ...]
-    us_states: tuple[str, ...]
+    elsewhere: tuple[str, ...]
 
     def name(self, code: str) -> str:
         """The usual short name of a country. Raises KeyError for a code that is no country's."""
@@ -124,7 +127,7 @@ def load_countries() -> Countries:
             for word, entry in table["also_places"].items()
         },
         silent=tuple(table["silent"]),
-        us_states=tuple(infos["US"].provinces()),
+        elsewhere=(*infos["US"].provinces(), *table["elsewhere"]),
     )
 
 

@@ -71,8 +71,8 @@ class Gazetteer:
             fold(word): (_words(place.place), _words(place.country)) for word, place in countries.also_places.items()
         }
         # a state that shares its name with a country or a seat is not told from one in a list of countries
-        states = "|".join(re.escape(state) for state in countries.us_states if state not in self._terms.entries)
-        self._elsewhere = re.compile(rf", (?:{states}|Ga\.|Tenn\.|Pa\.|Ind\.|Mo\.|Ky\.|Ill\.|Ont\.|Ontario)(?!\w)")
+        states = "|".join(re.escape(state) for state in countries.elsewhere if state not in self._terms.entries)
+        self._elsewhere = re.compile(rf", (?:{states})(?!\w)")
 
     @classmethod
     def load(cls, watchlist: Path | None = None) -> Self:
@@ -186,7 +186,7 @@ class Gazetteer:
             return True  # an address, "US$"
         if before == "-" and self._offices.prefixed(folded, start):
             return True
-        if after[:1] == "-" and _COMPOUND.match(folded, end):  # "US-led", but "the Taliban-led government"
+        if after[:1] == "-" and self._offices.compound(folded, end):  # "US-led", but "the Taliban-led government"
             return not any(self.watchlist[name].kind == "government" for name in hit.entry.subjects)
         if hit.entry.form not in ("name", "adjective", "capital"):
             return False
@@ -228,9 +228,7 @@ class Gazetteer:
     def _office(self, folded: str, hit: Hit) -> Office | None:
         """The phrase of office that a name makes: "Russia" + "'s Foreign Ministry"."""
         entry = hit.entry
-        if entry.form not in ("name", "adjective", "alias", "capital", "group", "government") or (
-            entry.group and not entry.country
-        ):
+        if entry.form not in _WITH_OFFICE or (entry.group and not entry.country):
             return None
         office = self._offices.after(folded, hit.start, hit.end) or self._rulers(folded, hit)
         if office is None and entry.form == "name":
@@ -265,9 +263,9 @@ class Gazetteer:
             # the office speaks for the government: that is what it names
             entry = replace(entry, form=office.form, subjects=_both(entry.subjects, entry.territory), territory=())
             phrase = Hit(office.start, office.end, entry)
-            grown.append(
-                self._with_holder(text, folded, phrase, hits[index + 1 :]) if office.form == "title" else phrase
-            )
+            if office.form == "title":
+                phrase = self._with_holder(text, folded, phrase, hits[index + 1 : index + 1 + _IN_A_NAME])
+            grown.append(phrase)
         return apart(grown)
 
     def _is_out_of_power(self, folded: str, office: Office) -> bool:
@@ -312,10 +310,10 @@ class Gazetteer:
         return apart(settled)
 
 
+_WITH_OFFICE = frozenset({"name", "adjective", "alias", "capital", "group", "government"})
 _IN_A_NAME = 4  # so many terms may stand within a person's name
 _LINE = 250  # no headline is longer, in characters
 _FULL_STOP = re.compile(r"[a-z]{3}\.[\"')\u2019\u201d]?(?:\s|$)")
-_COMPOUND = re.compile(r"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:Led|Run|Held|Made|Born|Friendly|Style|Wide)\b)")
 _TWO_WORDS = re.compile(r"(?: ?'s|')? (?P<first>[\w-]+)(?: [\w-]+)?")
 
 

@@ -55,6 +55,7 @@ class Offices:
         self._named_before = re.compile(rf"(?P<name>{word}(?:{further}){{1,3}}), (?:the |who is |now )?$")
         self._proper = re.compile(rf" (?:{_any(table['proper_names'])})\b(?!')")
         self._proper_of = re.compile(rf"\b(?:{_any(table['proper_names_of'])}) (?:of|for) (?:the )?$")
+        self._compound = re.compile(rf"-(?:[a-z]|[A-Z][a-z]+ed\b|(?:{_any(table['compounds'])})\b)")
         self._prefix = re.compile(rf"(?<![\w])(?:{_any(table['prefixes'])})-$", re.IGNORECASE)
         self._family_name_first = frozenset(table["family_name_first"])
         openers = _any(table["not_names"] + table["openers"])
@@ -138,6 +139,10 @@ class Offices:
     def is_pronoun(self, text: str, start: int) -> bool:
         """Whether the "US" at ``start`` is the pronoun, in a line of capitals."""
         return bool(self._pronoun.search(text[max(0, start - 9) : start]))
+
+    def compound(self, text: str, end: int) -> bool:
+        """Whether the name is the first half of a word such as "US-led" or "Russia-friendly"."""
+        return bool(self._compound.match(text, end))
 
     def prefixed(self, text: str, start: int) -> bool:
         """Whether the name is the second half of a word such as "pro-Russian"."""
