@@ -1,0 +1,88 @@
+"""What a text has told so far, as its later clauses take it up: the act last spoken of, the matter of the whole."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pipeline.reading.assertion import Assessment
+from pipeline.reading.frames import Event
+from pipeline.reading.parties import Party
+from pipeline.reading.sentences import Sentence
+from pipeline.reading.timing import Dated
+
+_NEXT = 1  # how many sentences back an act reaches that is not what the text is about
+_PARAGRAPH = 4  # the same for the matter of the text, within a paragraph
+_GAP = 3  # how many lines may lie between a paragraph and the one that it goes on from: a heading is one
+_ENOUGH = 2
+_DOMINANT = 0.6
+
+_Matter = tuple[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event of the text, with how it was put and when it was."""
+
+    event: Event
+    assessment: Assessment
+    dated: Dated
+
+    @property
+    def matter(self) -> _Matter:
+        """What was done to whom, whoever did it."""
+        return self.event.frame.predicate, tuple(sorted({name for party in self.event.targets for name in party.watched}))
+
+
+class Discourse:
+    """The events of one text in the order in which it tells them."""
+
+    def __init__(self) -> None:
+        self.told: list[Told] = []
+
+    def note(self, event: Event, assessment: Assessment, dated: Dated) -> None:
+        """Remember an event, if it has someone to whom it was done."""
+        if event.targets:
+            self.told.append(Told(event, assessment, dated))
+
+    def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
+        """The event that a clause at an offset of the text repeats; None where it could be one or another.
+
+        In the same or the last sentence it is the nearest; further back it must be what the paragraph before, or the
+        text as a whole, is about.
+        """
+        own = self._matter()
+        for told in reversed(self.told):
+            event = told.event
+            other = event.parsed.sentence
+            if other.index == sentence.index and event.parsed.spans[event.head.i][0] >= before:
+                continue
+            if any(party.same(target) for party in actors for target in event.targets):
+                continue
+            back = sentence.index - other.index
+            if back <= _NEXT and other.paragraph == sentence.paragraph:
+                return told
+            if other.paragraph == sentence.paragraph:
+                return told if back <= _PARAGRAPH and told.matter == own else None
+            break
+        return self._from_before(sentence, actors, own)
+
+    def _from_before(self, sentence: Sentence, actors: list[Party], own: _Matter | None) -> Told | None:
+        """The event that a paragraph goes on from."""
+        earlier = [told for told in self.told if told.event.parsed.sentence.paragraph < sentence.paragraph]
+        if not earlier:
+            return None
+        last = earlier[-1].event.parsed.sentence.paragraph
+        matters = {told.matter for told in earlier if told.event.parsed.sentence.paragraph == last}
+        near = sentence.paragraph - last <= _GAP
+        wanted = next(iter(matters)) if near and len(matters) == 1 else own
+        found = next((told for told in reversed(earlier) if told.matter == wanted), None)
+        if found is None or any(party.same(target) for party in actors for target in found.event.targets):
+            return None
+        return found
+
+    def _matter(self) -> _Matter | None:
+        """What most of the events told so far are about."""
+        counted = Counter(told.matter for told in self.told)
+        if not counted:
+            return None
+        matter, count = counted.most_common(1)[0]
+        return matter if count >= _ENOUGH and count >= _DOMINANT * len(self.told) else None
