@@ -194,6 +194,10 @@ class Assessor:
                 self._prepositional(token, governor, result)
                 token = governor
                 continue
+            elif relation == "amod":  # "move towards normalising ties"
+                pass
+            elif relation == "advcl" and token.tag_ == "VBG" and phrase(governor) in self.cues.verbs["negated"]:
+                self._complement(token, governor, result)
             elif relation == "advcl":
                 if own_subject(token) is not None:
                     return
@@ -271,6 +275,8 @@ class Assessor:
             return "planned" if governor.tag_ == "VBG" else None
         if word == "use" and infinitive:
             return "ended"
+        if word in verbs["said"] and token.tag_ == "VBG" and own_subject(token) is None and token.dep_ == "xcomp":
+            return "supposed"  # "says recognising it is no taboo"
         if word in verbs["said"]:
             if infinitive:
                 return "called" if word == "tell" and own_subject(token) is not None else "planned"

@@ -98,7 +98,7 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1) and _is_open(event):
+        if not event.targets and event.actors and not ((event.frame.mutual or event.mutual) and len(event.actors) > 1) and _is_open(event):
             event.targets = self._borrowed(finding, event.actors, "targets")
         if not event.actors and event.targets and event.actor is not None and finding.resolver.is_government(event.actor):
             event.actors = finding.resolver.nearest_before(event.head, event.targets)
@@ -153,7 +153,7 @@ class Ledger:
         actors = [party for party in event.actors if party.country and party.acts]
         for actor in actors:
             others = event.targets
-            if not others and event.frame.mutual and len(actors) == 2:
+            if not others and (event.frame.mutual or event.mutual) and len(actors) == 2:
                 others = [party for party in actors if party != actor]
             for other in others:
                 for name in self._names(event, other):

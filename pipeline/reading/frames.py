@@ -41,6 +41,7 @@ class Event:
     actor: Token | None = None
     nominal: bool = False
     another_owner: bool = False
+    mutual: bool = False
     aside: bool = False  # told by a "did so", a switch, an ellipsis: the form of its target is settled
 
 
@@ -233,6 +234,9 @@ class FrameFinder:
             yield head, "nominal"
         elif noun.dep_ in {"ccomp", "xcomp", "dep", "oprd"} and is_verbal(head):
             yield head, "active"
+        for child in kids(noun, "amod"):
+            if child.tag_ == "VBG" and verb_acts(child):  # "towards normalising ties"
+                yield child, "active"
         for clause in kids(noun, "acl", "relcl"):
             if is_verbal(clause):
                 if is_passive(clause):
@@ -267,6 +271,8 @@ class FrameFinder:
         self._about(head, noun, names, slots, thing)
         self.resolver.exclude = []
         event = Event(frame, self.parsed, head, noun, name, actor=actor, nominal=voice == "nominal")
+        if name == "recognition" and event.nominal and noun.dep_ == "pobj" and noun.head.lower_ == "for":
+            slots.put("target", self.resolver.of(subject(noun.head.head)))  # "Kosovo thanked Kenya for recognition"
         if frame.subject is not None:
             slots.put(frame.subject, actors)
             actors = []
@@ -368,6 +374,8 @@ class FrameFinder:
             event.another_owner = True
         elif not actors:
             actors = given
+        if len(actors) == 2 and not targets and event.thing is not None and event.thing.tag_ == "NNS":
+            event.mutual = True  # "agree to reopen embassies"
         event.actors = actors
         event.targets = [party for party in targets if not any(party.same(other) for other in actors)]
 

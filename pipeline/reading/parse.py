@@ -139,7 +139,7 @@ class Parser:
     def _with_auxiliaries(self, words: list[_Word]) -> list[_Word]:
         """A headline's bare infinitive gets its "will", its bare adjective or participle its "is"."""
         for index, word in enumerate(words):
-            if word.text == "in" and 0 < index < len(words) - 1 and not any(self._is_finite(other) for other in words):
+            if word.text == "in" and 0 < index < len(words) - 1 and not any(self._is_finite(other) for other in words[:index]):
                 if any(other.text.lower() in {"talks", "negotiations", "discussions"} for other in words[index + 1 : index + 4]):
                     words.insert(index, _Word("are", word.start, word.start))
                     break

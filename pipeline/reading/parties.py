@@ -19,7 +19,7 @@ from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subjec
 How = Literal["named", "contextual", "organisation", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
-_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally territory enclave".split())
+_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally territory enclave region province".split())
 _BODY = frozenset(
     """government regime administration ministry minister president premier pm parliament senate cabinet authority
     authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
@@ -122,7 +122,7 @@ class Scene:
     def _how(mention: Mention) -> How:
         if mention.form != "contextual":
             return "named"
-        return "organisation" if mention.text[:1].isupper() and not mention.text.startswith("The ") else "contextual"
+        return "organisation" if mention.text.isupper() else "contextual"
 
     def _nearest(self, ids: tuple[str, ...], start: int) -> str:
         best = ids[0]
@@ -271,7 +271,7 @@ class Resolver:
     def actor(self, token: Token | None) -> list[Party]:
         """Like ``of``, and a person by his country: "China's Xi"."""
         found = self.of(token)
-        if not found and token is not None and token.pos_ == "PROPN" and self.parsed.mention(token) is None:
+        if not found and token is not None and token.text[:1].isupper() and self.parsed.mention(token) is None:
             owners = [child for child in kids(token, "poss", "amod", "compound", "nmod") if self.parsed.mention(child) is not None]
             found = self.of(owners[0]) if owners else []
         return found
@@ -311,9 +311,10 @@ class Resolver:
 
     def _owners(self, token: Token) -> list[Party]:
         """Whose government, ambassador or prime minister it is."""
-        for child in kids(token, "poss", "compound", "amod", "nmod", "appos"):
+        beside = sorted(kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss")
+        for child in beside:  # "Ukraine's Donetsk region": the nearer word says which
             if self.parsed.mention(child) is not None:
-                return self.of(child) if child.dep_ == "poss" else self._one(child)
+                return self.of(child)
             if child.dep_ in {"compound", "appos", "nmod"} or child.dep_ == "poss" and child.lower_ not in _PRONOUNS:
                 inner = self._owners(child)
                 if inner:

@@ -121,7 +121,10 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
             return subject(outer.head, depth + 1)
         return holder(outer, depth + 1)
     if verb.dep_ == "amod":
-        return head
+        if verb.tag_ != "VBG" or head.dep_ not in {"pobj", "dobj"}:
+            return head
+        outer = head.head.head if head.dep_ == "pobj" else head.head
+        return subject(outer, depth + 1) if is_verbal(outer) else holder(outer, depth + 1)
     return None
 
 
