@@ -98,6 +98,8 @@ def _dated(found: Repeat, told: Told, dates: Sequence[DateMention]) -> Dated:
         return Dated(best.edtf, best.basis if best.edtf else "none", True)
     if _patterns().same_day.search(found.clause):
         return told.dated
+    if told.dated.date is not None and _patterns().same_month.search(found.clause):
+        return replace(told.dated, date=told.dated.date[:7])
     if found.kind == "denied":
         return Dated(None, "none", False)
     return Dated(None, "none", told.dated.spoken)
@@ -144,6 +146,7 @@ class _Patterns:
     clauses: tuple[tuple[Kind, re.Pattern[str]], ...]
     tail: re.Pattern[str]
     same_day: re.Pattern[str]
+    same_month: re.Pattern[str]
 
 
 @cache
@@ -176,6 +179,7 @@ def _patterns() -> _Patterns:
     ]
     return _Patterns(
         tuple((kind, re.compile(pattern)) for kind, pattern in clauses),
-        re.compile(rf"(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*(?:{'|'.join(words['same_day'])})?"),
+        re.compile(rf"(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*(?:{'|'.join(words['same_day'] + words['same_month'])})?"),
         re.compile("|".join(words["same_day"])),
+        re.compile("|".join(words["same_month"])),
     )
