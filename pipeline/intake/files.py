@@ -26,8 +26,8 @@ SUFFIXES = (".txt", ".html", ".htm", ".json", ".jsonl")
 MANIFEST = "manifest.json"
 _LIMIT = 9_000_000  # bytes: what the topic takes, with room for the envelope
 _OWNER = re.compile(
-    r"(?:copyright|©|\(c\))\s*(?:©|\(c\))?\s*(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?,?\s*(?:by\s+)?(?P<name>[A-Z][^.|,©\n]{2,60})",
-    re.IGNORECASE,
+    r"(?i:copyright|©|\(c\))\s*(?i:©|\(c\))?\s*(?:(?:19|20)\d\d(?:\s*[-–]\s*(?:19|20)?\d\d)?)?,?\s*(?i:by\s+)?"
+    r"(?P<name>[A-Z][^.|,©\n]{2,60})"  # a capital: "copyright questions" are nobody's
 )
 _DAY_AND_OUTLET = re.compile(
     r"(?:19|20)\d\d\s*[|/·–-]?\s*(?P<name>(?!By\b)[A-Z][\w&'’.-]*(?:\s+[A-Z][\w&'’.-]*){0,4})\s*$"

@@ -38,6 +38,7 @@ def test_a_scraped_text_keeps_every_byte_and_is_named_by_its_file(tmp_path: Path
     [
         (f"{REPORT}\nCOPYRIGHT © 2017 HARBOUR POST", "Harbour Post", None),
         (f"{REPORT}\n© 2020-2025 Harbour Post. All rights reserved.", "Harbour Post", None),
+        (f"{REPORT}\nSend complaints and copyright questions to the provider.", "file", None),
         (f"07/07/2025 / By Ann Example\n{REPORT}", "file", "2025-07-07"),
         (f"07/08/2025 / By Ann Example\n{REPORT}", "file", None),
         (f"3 hours ago\n{REPORT}", "file", None),
