@@ -41,6 +41,7 @@ _FAMILY: dict[str, str] = {
 }  # fmt: skip
 _BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
+_TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
 _STATES = frozenset("country nation state government power".split())
@@ -120,7 +121,10 @@ class Ledger:
         """The missing party, from what the same sentence or the ones before say of the same matter."""
         thing = finding.event.thing
         definite = thing is not None and any(child.lower_ in {"the", "this", "that", "its"} for child in thing.children)
+        topic = self._topic() if role == "targets" and finding.family == "recognition" else []
         for other in reversed(self._findings):
+            if topic and other.sentence < finding.sentence:
+                break
             if not other.family or not finding.family:
                 continue
             same = other.family == finding.family or {other.family, finding.family} <= _BILATERAL
@@ -133,6 +137,15 @@ class Ledger:
             usable = [party for party in parties if not any(party.same(one) for one in mine)]
             if usable:
                 return [replace(party, how="inferred") for party in usable]
+        return [replace(party, how="inferred") for party in topic if not any(party.same(one) for one in mine)]
+
+    def _topic(self) -> list[Party]:
+        """Whose recognition most of the text so far is about; nobody where two compete."""
+        about = [other.event.targets for other in self._findings if other.family == "recognition" and other.event.targets and other.event.actors]
+        for targets in reversed(about):
+            like = sum(all(any(party.same(one) for one in others) for party in targets) for others in about)
+            if like >= _TOPIC_TIMES and like > _TOPIC_SHARE * len(about):
+                return targets
         return []
 
     # --- what counts ---------------------------------------------------------------------------------------------
