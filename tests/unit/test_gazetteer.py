@@ -1,6 +1,5 @@
 """What a text names: the examples of tests/data/mentions.yaml, and what holds for every text."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -141,13 +140,3 @@ def test_subjects_know_their_opposite(gazetteer: Gazetteer) -> None:
 def test_headlines_are_told_by_their_capitals(text: str, headline: bool) -> None:
     assert is_headline(text, 0) is headline
     assert is_headline(f"One line before.\n{text}\nAnother line after it.", 18) is headline
-
-
-@pytest.mark.skipif(not SEEDS.is_dir(), reason="the original seed articles are not here")
-def test_a_long_article_costs_a_few_milliseconds_at_most(gazetteer: Gazetteer) -> None:
-    text = max((path.read_text("utf-8") for path in SEEDS.glob("*.txt")), key=len)
-    gazetteer.mentions(text)
-    start = time.process_time()
-    for _ in range(20):
-        gazetteer.mentions(text)
-    assert (time.process_time() - start) / 20 < 0.005  # about 1 ms on an idle core
