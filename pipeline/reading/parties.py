@@ -11,6 +11,7 @@ from spacy.tokens import Token
 
 from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
+from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
 from pipeline.reading.watchlist import Subject
@@ -27,7 +28,10 @@ _BODY = frozenset(
     mission movement group militant faction rule existence statehood independence sovereignty legitimacy territory
     control takeover side party secretary treasury department foreign decision officials council house""".split()
 )
-_PAIR = frozenset("country nation side state neighbour neighbor government capital power rival foe ally enemy party".split())
+_PAIR = frozenset(
+    """country nation side state neighbour neighbor government capital power rival foe ally enemy party region republic
+    territory island entity enclave""".split()
+)
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
 _QUANTIFIERS = frozenset("none neither either all both each".split())
 _LEGISLATURE = frozenset(
@@ -36,7 +40,8 @@ _LEGISLATURE = frozenset(
 )
 _SELF = frozenset("we us our i my me ours".split())
 _INDEFINITE = frozenset("no any every another other others each either".split())
-_DUAL = frozenset("two both pair".split())
+_LISTED = frozenset("region republic territory entity province statelet breakaway".split())
+_MORE = frozenset("other others more further another".split())
 _INCLUDING = frozenset("including like as namely".split())
 _SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
 _DETERMINERS = frozenset("the a an its their his her both also then".split())
@@ -138,7 +143,7 @@ class Scene:
             party
             for mention in self._by_sentence[sentence]
             if before is None or mention.end <= before
-            if (party := self.party(mention)).country or party.subjects
+            if (party := self.party(mention)).country or party.subjects or party.loosely
         ]
 
     def back(self, sentence: int) -> Iterator[list[Party]]:
@@ -187,7 +192,8 @@ class Resolver:
         for word, other in prepositions(token):
             if word in {"of", "among"}:
                 return self.of(other)
-        return self._last_list(token)
+        number = NUMBERS.get(token.lower_)
+        return (self._counted(token, number) if number else []) or self._last_list(token)
 
     def _listed(self, token: Token) -> list[Party]:
         """A list of mentions, by the order of words: "Chad, Togo and the Gambia"."""
@@ -320,7 +326,8 @@ class Resolver:
                 if inner:
                     return inner
         for word, other in prepositions(token):
-            if word in {"of", "from", "in"} and (self.parsed.mention(other) is not None or lemma(other) in _BODY):
+            known = self.parsed.mention(other) is not None or lemma(other) in _BODY | _COUNTRY
+            if word in {"of", "from", "in"} and known:
                 found = self.of(other)
                 if found:
                     return found
@@ -364,6 +371,12 @@ class Resolver:
                 return self._referred(outer)
         if token.dep_ == "pobj" and token.head.lower_ in {"as", "among"} and token.head.head != token.head:
             return self.of(subject(token.head.head))
+        number = self._number(token)
+        paired = number == 2 and word in _PAIR and not {child.lower_ for child in token.children} & {"both"}
+        if number is not None and not paired and (word in _LISTED | _PAIR | _BODY | _COUNTRY or token.pos_ in {"NUM", "DET", "PRON"}):
+            listed = self._counted(token, number)
+            if listed or number > 2:
+                return listed
         if _plural(token):
             return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
@@ -374,7 +387,21 @@ class Resolver:
         return []
 
     def _is_dual(self, token: Token) -> bool:
-        return any(child.lower_ in _DUAL | {"the", "these"} for child in token.children) or token.lower_ == "both"
+        words = {child.lower_ for child in token.children}
+        return bool(words & {"the", "these", "both"} and not words & _MORE) or token.lower_ == "both"
+
+    @staticmethod
+    def _number(token: Token) -> int | None:
+        """How many "the four", "both regions" and "the two countries" speak of; None where it is no such phrase."""
+        words = {child.lower_ for child in token.children}
+        if words & _MORE or not (words & {"the", "these", "all", "both", "either", "neither"} or token.lower_ in {"both", "either", "neither"}):
+            return None
+        return next((NUMBERS[word] for word in (token.lower_, *words) if word in NUMBERS), None)
+
+    def _counted(self, token: Token, number: int) -> list[Party]:
+        start = self.parsed.spans[token.i][0]
+        listed = counted(self.scene, self.parsed.sentence.index, start, number, self.exclude)
+        return [replace(party, how="referred") for party in listed]
 
     def _pair(self, token: Token) -> list[Party]:
         """ "the two countries": the two that were named last."""
@@ -383,7 +410,8 @@ class Resolver:
         here = self.scene.actors(self.parsed.sentence.index, before=start)
         for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
             for party in parties:
-                if party.country and not any(party.same(other) for other in seen):
+                known = party.country or party.watched or party.loosely
+                if known and not self._excluded(party) and not any(party.same(other) for other in seen):
                     seen.append(party)
             if len(seen) >= 2:
                 break
@@ -403,6 +431,10 @@ class Resolver:
                 found = self.of(other)
                 if len(found) > 1:
                     return [replace(party, how="referred") for party in found]
+        start = self.parsed.spans[token.i][0]
+        here = [members for members in lists_of(self.scene, self.parsed.sentence.index) if members[-1].start < start]
+        if here:
+            return [replace(party, how="referred") for party in here[-1]]
         for parties in self.scene.back(self.parsed.sentence.index):
             if len(parties) > 1:
                 return [replace(party, how="referred") for party in _distinct(parties)]
@@ -457,9 +489,13 @@ def _own_clause_shared(first: Token, other: Token) -> bool:
     return first.dep_ in SUBJECTS and first.head == other.head
 
 
+def _meaning(party: Party) -> tuple[object, ...]:
+    return party.country, party.subjects, party.loosely
+
+
 def _distinct(parties: Iterable[Party]) -> list[Party]:
     seen: list[Party] = []
     for party in parties:
-        if not any(party.country == other.country and party.subjects == other.subjects for other in seen):
+        if not any(_meaning(party) == _meaning(other) for other in seen):
             seen.append(party)
     return seen
