@@ -411,7 +411,9 @@ class Status(Versioned):
     subject: SubjectId
     country: Country
     revision: int = Field(default=0, description="that of the latest Change")
-    facts: tuple[Fact, ...] = Field(default=(), description="by dimension, in order of time; support: see ledgers")
+    facts: tuple[Fact, ...] = Field(
+        default=(), description="by dimension, in order of time; the current ones with their best evidence"
+    )
     ledgers: dict[Dimension, Ledger] = Field(default_factory=dict)
     witnesses: dict[str, str] = Field(
         default_factory=dict,

@@ -8,6 +8,7 @@ date, so that a well supported one is never lost to many odd ones; what had arri
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from itertools import groupby, islice
 from typing import NamedTuple
 
 from pipeline import edtf
@@ -18,8 +19,11 @@ from pipeline.records import Claim, DateBasis, DayCount, Evidence, Ledger, Stran
 EVENT_STRANDS = 16
 STATE_STRANDS = 8
 OUTLETS = 24
-"""Witnesses kept per Strand, one text each; from there on the number of outlets is estimated."""
+"""Outlets kept per Strand; from there on their number is estimated."""
 DAY_OUTLETS = 12
+"""The same for one day of publication."""
+TEXTS = 2
+"""Texts kept of each of these outlets: so a copy of a second one is told from a source of its own."""
 SUPPORT = 4
 DAYS = 30
 """Days of publication kept for the rolling activity, counted back from the latest."""
@@ -71,16 +75,19 @@ def publication_day(claim: Claim) -> str | None:
 
 
 def enter(ledger: Ledger, claim: Claim, meaning: Meaning) -> Ledger:
-    """Add a claim to the ledger of its dimension. Adding it again changes only the day's number of claims."""
+    """Add a claim to the ledger of its dimension. Adding it again changes only the day's number of claims.
+
+    ``strands`` stays the same object where the claim adds nothing to it: the Facts are the same then.
+    """
     key = witness_key(claim.source, claim.digest)
     strand = _strand(claim, meaning, key)
-    strands = list(ledger.strands)
-    same = next((at for at, other in enumerate(strands) if identity(other) == identity(strand)), None)
-    if same is None:
-        strands.append(strand)
-    else:
-        strands[same] = _merge(strands[same], strand)
-    return Ledger(strands=_bounded(strands), days=_counted(ledger.days, publication_day(claim), key))
+    name = identity(strand)
+    same = next((other for other in ledger.strands if identity(other) == name), None)
+    merged = _merge(same, strand) if same else strand
+    strands = ledger.strands
+    if merged != same:
+        strands = _bounded([other for other in strands if other is not same] + [merged])
+    return Ledger.model_construct(strands=strands, days=_counted(ledger.days, publication_day(claim), key))
 
 
 def witnessed(witnesses: Mapping[str, str], claim: Claim) -> dict[str, str]:
@@ -158,11 +165,9 @@ def _late(anchor: str) -> tuple[date, str]:
 
 
 def _smallest(keys: set[str], outlets: int) -> tuple[str, ...]:
-    """The smallest keys, one per outlet."""
-    chosen: dict[str, str] = {}
-    for key in sorted(keys):
-        chosen.setdefault(source_of(key), key)
-    return tuple(chosen.values())[:outlets]
+    """The smallest keys: so many outlets, and of each so many texts."""
+    by_outlet = groupby(sorted(keys), key=source_of)
+    return tuple(key for _, mine in islice(by_outlet, outlets) for key in islice(mine, TEXTS))
 
 
 def _certainty(support: Support) -> tuple[float, bool, tuple[datetime, str], str]:
