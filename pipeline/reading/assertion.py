@@ -200,6 +200,8 @@ class Assessor:
                 self._complement(token, governor, result)
             elif relation == "advcl":
                 if own_subject(token) is not None:
+                    if self._infinitival(token):  # "a deal for Riyadh to recognise"
+                        result.weaken("possible", "for")
                     return
                 if any(child.dep_ == "mark" for child in token.children) and not self._infinitival(token):
                     return
@@ -215,8 +217,10 @@ class Assessor:
                     result.weaken("possible", token.lower_)
                 self._subject(governor, result)
                 return
-            elif relation == "prep":
-                pass
+            elif relation in SUBJECTS and governor.pos_ == "ADJ":  # "made its recognition conditional"
+                effect = self.cues.effect(self.cues.adjectives, lemma(governor))
+                if effect is not None:
+                    result.weaken("possible", governor.lower_)
             token = governor
 
     def _open_ended(self, governor: Token) -> bool:
@@ -229,6 +233,10 @@ class Assessor:
 
     def _purpose(self, governor: Token, result: Assessment) -> None:
         """ "met to discuss restoring" is a plan; "came to an agreement to restore" is one."""
+        if phrase(governor) in self.cues.verbs["negated"]:
+            result.weaken("planned", "to")
+            result.negate(phrase(governor))
+            return
         nouns = [*kids(governor, *OBJECTS), *(other for _, other in prepositions(governor))]
         if any(lemma(noun) in self.cues.nouns["agreed"] for noun in nouns):
             result.agreed = True
@@ -365,8 +373,8 @@ class Assessor:
             result.leave_open(word)
         elif effect in _EFFECTS and (of or finite):
             result.weaken(_EFFECTS[effect], word)
-        elif finite and effect == "agreed":  # "a deal for Riyadh to recognise"
-            result.weaken("possible", word)
+        elif finite and effect == "agreed":  # "a deal for Riyadh to recognise", "... in which it would"
+            result.weaken("possible" if of else "planned", word)
         if of and any(child.lower_ == "no" for child in noun.children):
             result.negate("no")
 
@@ -407,6 +415,8 @@ class Assessor:
             result.weaken("planned", word)
         elif preposition in {"from"} and word in verbs["negated"] | {"stop"}:
             result.negate(word)
+        elif word in verbs["planned"] and preposition == "of":
+            result.weaken("planned", word)
         elif preposition in {"by", "in", "with", "through"}:
             self._local_of_governor(verb, result)
 

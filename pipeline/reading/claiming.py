@@ -155,6 +155,9 @@ class Ledger:
         predicate, reason = self._predicate(finding)
         for name, actor in self._pairs(event):
             self._emit(finding, name, actor, predicate, reason)
+        if event.frame.predicate == "established_relations" and predicate == "established_relations":
+            for name, actor in self._reversed(event):
+                self._emit(finding, name, actor, predicate, reason)
         if event.frame.converse is not None and predicate in {None, event.frame.predicate}:
             for target in event.targets:
                 for actor in event.actors:
@@ -171,6 +174,14 @@ class Ledger:
             for other in others:
                 for name in self._names(event, other):
                     yield name, actor
+
+    def _reversed(self, event: Event) -> Iterator[tuple[str, Party]]:
+        """Ties established bind both, whoever is the grammatical subject."""
+        for actor in event.actors:
+            for target in event.targets:
+                if target.country:
+                    for name in self._names(event, actor):
+                        yield name, target
 
     def _names(self, event: Event, target: Party) -> tuple[str, ...]:
         names = target.watched

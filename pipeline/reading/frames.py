@@ -414,6 +414,8 @@ class FrameFinder:
     def _after(self, verb: Token) -> Token | None:
         """The mention right after a verb whose object the parser lost."""
         place = verb.i + 1
+        if place < len(verb.doc) and verb.doc[place].lower_ in {"both", "either", "neither"} and self.parsed.mentions.get(place + 1) is None:
+            return verb.doc[place]
         while place < len(verb.doc) and verb.doc[place].pos_ in {"DET", "ADJ"} and self.parsed.mentions.get(place) is None:
             place += 1
         return verb.doc[place] if self.parsed.mentions.get(place) is not None else None

@@ -29,6 +29,8 @@ _PREDICATIVE = frozenset(
     determined bound unwilling reluctant""".split()
 )
 _DATELINE = re.compile(r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )")
+_BRITISH = re.compile(r"(\w+)is(e|es|ed|ing|ation)$")
+_LABEL_WORDS = 4
 _QUOTES = frozenset("'\"‘’“”`")
 
 
@@ -102,7 +104,15 @@ class Parser:
         """Rare verbs as common ones of the same act, which the tagger knows."""
         for word in words:
             if word.mention is None:
-                word.text = self._plainer.get(word.text.lower(), word.text)
+                text = self._plainer.get(word.text.lower(), word.text)
+                word.text = self._american(text) if "is" in text else text
+
+    def _american(self, text: str) -> str:
+        """ "normalise" as the parser's training texts spell it."""
+        match = _BRITISH.match(text)
+        if match is None:
+            return text
+        return f"{match[1]}iz{match[2]}" if f"{match[1].lower()}ize" in self._verbs else text
 
     def _merged(self, sentence: Sentence, mentions: Sequence[Mention]) -> list[_Word]:
         text = sentence.text.replace("ʼ", "’")
@@ -133,8 +143,19 @@ class Parser:
                 if word.mention is None:
                     word.text = lowered(word.text, common=self._is_common)
         words = [word for word in words if word.mention is not None or word.text not in _QUOTES]
+        words = self._without_labels(words)
         _join_lists(words)
         return self._with_auxiliaries(words)
+
+    def _without_labels(self, words: list[_Word]) -> list[_Word]:
+        """ "Breaking: Chad cuts ties", "Chad cuts ties: report": without what stands before or after the colon."""
+        marks = [index for index, word in enumerate(words) if word.mention is None and word.text in {":", "–", "—", "|", "-"}]
+        if marks and marks[0] <= _LABEL_WORDS and not any(self._is_finite(word) for word in words[: marks[0]]):
+            words = words[marks[0] + 1 :]
+            marks = [mark - marks[0] - 1 for mark in marks[1:]]
+        if marks and len(words) - marks[-1] - 1 <= _LABEL_WORDS and not any(self._is_finite(word) for word in words[marks[-1] + 1 :]):
+            words = words[: marks[-1]]
+        return words
 
     def _with_auxiliaries(self, words: list[_Word]) -> list[_Word]:
         """A headline's bare infinitive gets its "will", its bare adjective or participle its "is"."""

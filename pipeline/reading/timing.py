@@ -51,7 +51,7 @@ def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessme
 
 def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor: str | None) -> bool:
     cue = (mention.cue or "").lower()
-    if cue in _NOT_ITS_DATE:
+    if cue in _NOT_ITS_DATE and not (cue == "from" and token.i > 1 and token.doc[token.i - 2].lower_ == "effect"):
         return True
     if cue == "since" and assessment.tense not in {"perfect", "present", "pluperfect"}:
         return True
@@ -122,7 +122,7 @@ def _inside(crossed: list[Token]) -> int | None:
     for step in crossed:
         if step.dep_ == "acl" and step.lower_ in {"dated", "signed", "issued"}:
             continue
-        if step.dep_ in {"ccomp", "parataxis"} and lemma(step) in load_cues().verbs["said"]:
+        if step.dep_ in {"ccomp", "parataxis", "advcl"} and not any(kid.dep_ == "mark" for kid in step.children) and lemma(step) in load_cues().verbs["said"]:
             rank = 1  # the parser hung "the ministry announced on Monday" below what was announced
             continue
         if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
