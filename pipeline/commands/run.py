@@ -71,6 +71,9 @@ def _run(settings: "Settings", paths: list[Path], workers: int, *, private: bool
             tell("starting Kafka")
             broker = stack.enter_context(Broker(cache_dir=settings.cache_dir))
             settings = settings.model_copy(update={"bootstrap": broker.bootstrap, "security_protocol": "PLAINTEXT"})
+            if "partitions" not in settings.model_fields_set:
+                # One worker reads one partition: the articles in the order they are given, the same at every run.
+                settings = settings.model_copy(update={"partitions": workers})
         tell("making the topics")
         asyncio.run(_make_topics(settings))
         from pipeline.streams.drain import run_articles

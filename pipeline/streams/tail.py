@@ -21,15 +21,16 @@ async def read_to_end(
 
     Within a partition in order. An open transaction ends a partition: what it holds is not there yet.
     """
-    async with clients.consumer(settings) as consumer:
-        left = set(partitions)
+    async with clients.consumer(settings, fetch_max_wait_ms=100) as consumer:
+        asked = list(partitions)
+        ends = await consumer.end_offsets(asked)  # of read_committed: the last stable offsets
+        starts = await consumer.beginning_offsets(asked) | dict(start or {})
+        left = {partition for partition in asked if starts[partition] < ends[partition]}
+        if not left:
+            return
         consumer.assign(left)
-        ends = await consumer.end_offsets(left)  # of read_committed: the last stable offsets
         for partition in left:
-            if start and partition in start:
-                consumer.seek(partition, start[partition])
-            else:
-                await consumer.seek_to_beginning(partition)
+            consumer.seek(partition, starts[partition])
         while left := {partition for partition in left if await consumer.position(partition) < ends[partition]}:
             for partition, records in (await consumer.getmany(*left, timeout_ms=200)).items():
                 for record in records:
