@@ -26,12 +26,18 @@ def lists_of(scene: "Scene", index: int) -> "list[list[Party]]":
         if mention.form not in _MEMBERS:
             last = None
             continue
-        if last is not None and _JOINT.fullmatch(scene.text, last.end, mention.start):
+        joint = _JOINT.fullmatch(scene.text, last.end, mention.start) if last is not None else None
+        if joint and not (len(found[-1]) == 1 and joint[0].strip() == "," and _is_place(scene.text, found[-1][0].start)):
             found[-1].append(mention)
         else:
             found.append([mention])
         last = mention
     return [[scene.party(mention) for mention in members] for members in found if len(members) > 1]
+
+
+def _is_place(text: str, start: int) -> bool:
+    """ "At talks in Geneva, Chad and Togo agreed": the place is none of them."""
+    return text[max(0, start - 4) : start].split()[-1:] in (["in"], ["In"], ["at"], ["At"])
 
 
 def counted(scene: "Scene", index: int, before: int, number: int, others: "Sequence[Party]" = ()) -> "list[Party]":

@@ -25,7 +25,7 @@ _BODY = frozenset(
     """government regime administration ministry minister president premier pm parliament senate cabinet authority
     authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
     embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court delegation
-    mission movement group militant faction rule existence statehood independence sovereignty legitimacy territory
+    mission movement group militant faction capital city rule existence statehood independence sovereignty legitimacy territory
     control takeover side party secretary treasury department foreign decision officials council house""".split()
 )
 _PAIR = frozenset(
@@ -41,6 +41,7 @@ _LEGISLATURE = frozenset(
 _SELF = frozenset("we us our i my me ours".split())
 _INDEFINITE = frozenset("no any every another other others each either".split())
 _LISTED = frozenset("region republic territory entity province statelet breakaway".split())
+_STATEHOOD = frozenset("independence statehood sovereignty existence".split())
 _MORE = frozenset("other others more further another".split())
 _INCLUDING = frozenset("including like as namely".split())
 _SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
@@ -244,6 +245,8 @@ class Resolver:
 
     def _one(self, token: Token) -> list[Party]:
         mention = self.parsed.mention(token)
+        if token.i in self.parsed.persons:
+            return []
         if mention is not None:
             party = self.scene.party(mention)
             if party.country or party.watched or party.loosely:
@@ -277,6 +280,8 @@ class Resolver:
     def actor(self, token: Token | None) -> list[Party]:
         """Like ``of``, and a person by his country: "China's Xi"."""
         found = self.of(token)
+        if not found and token is not None and token.i in self.parsed.persons:
+            return [self.scene.party(self.parsed.mentions[token.i])]
         if not found and token is not None and token.text[:1].isupper() and self.parsed.mention(token) is None:
             owners = [child for child in kids(token, "poss", "amod", "compound", "nmod") if self.parsed.mention(child) is not None]
             found = self.of(owners[0]) if owners else []
@@ -327,7 +332,8 @@ class Resolver:
                     return inner
         for word, other in prepositions(token):
             known = self.parsed.mention(other) is not None or lemma(other) in _BODY | _COUNTRY
-            if word in {"of", "from", "in"} and known:
+            placed = word == "in" and lemma(token) not in _LISTED | _STATEHOOD  # "the regions in the east of Mali" are not Mali's
+            if (word in {"of", "from"} or placed) and known:
                 found = self.of(other)
                 if found:
                     return found
