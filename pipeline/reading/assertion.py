@@ -397,7 +397,7 @@ class Assessor:
             self._noun(outer, result, of=True)
         elif is_verbal(outer):
             self._governed_by(outer, phrase, result)
-        elif outer.pos_ == "ADJ":
+        elif outer.pos_ in {"ADJ", "ADV"}:
             self._apply(self.cues.effect(self.cues.adjectives, lemma(outer)), outer, token, result)
 
     def _governed_by(self, verb: Token, preposition: str, result: Assessment) -> None:

@@ -190,8 +190,15 @@ class Ledger:
             return target.subjects or (target.territory if governmental or event.aside else ()) or (
                 target.loosely if event.frame.act == "recognise" and not event.nominal else ()
             )
-        names = tuple(name for name in names if self._watchlist[name].kind != "claim")
+        names = tuple(dict.fromkeys(holder for name in names for holder in self._states(name)))
         return self._contested(names, event.actors) if event.frame.converse else names
+
+    def _states(self, name: str) -> tuple[str, ...]:
+        """The subject, or for a claim the states that hold the place: an embassy in Jerusalem is with Israel."""
+        subject = self._watchlist[name]
+        if subject.kind != "claim":
+            return (name,)
+        return tuple(other.id for other in self._watchlist.values() if other.listed and other.acts_for == subject.holder)
 
     def _contested(self, names: tuple[str, ...], others: list[Party]) -> tuple[str, ...]:
         """Of an envoy's two sides, the one whose standing is in question; both where neither's or either's is."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from spacy.tokens import Token
 
-from pipeline.reading.frames import Event, frame_of, verb_acts
+from pipeline.reading.frames import Event, acting, frame_of, verb_acts
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Party, Resolver
@@ -104,7 +104,7 @@ def turned(
 ) -> Iterator[Event]:
     """A change of sides: "switched recognition from Taiwan to China", "ditched Taipei for Beijing", "Taiwan loses ally"."""
     for token in parsed.doc:
-        if is_verbal(token) or token.dep_ == "ROOT":
+        if is_verbal(token) or token.dep_ == "ROOT" or lemma(token) in {"break", "rupture"}:
             acts = verb_acts(token)
             if "switch" in acts:
                 yield from _switched(token, parsed, resolver)
@@ -125,8 +125,7 @@ def _switched(head: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event
     things += [other for word, other in prepositions(head) if word == "of" and lemma(other) in _SIDES]
     ends = {word: other for noun in (head, *things) for word, other in prepositions(noun) if word in {"from", "to"}}
     nominal = not is_verbal(head)
-    actor = next(iter(kids(head, "poss")), None) if nominal else subject(head)
-    actors = resolver.of(actor)
+    actor, actors = acting(parsed, resolver, head, next(iter(kids(head, "poss")), None) if nominal else subject(head))
     left, reached = resolver.of(ends.get("from")), resolver.of(ends.get("to"))
     if not actors or not (things or (left and reached)):
         return  # "switches to China" is read with its rival
@@ -159,8 +158,12 @@ def _ditched(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping
 def _parted(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
     """ "broke with Taipei": of a rival, where it can only mean relations."""
     left = [party for word, noun in prepositions(verb) if word in {"with", "from"} for party in resolver.of(noun)]
-    actor = subject(verb)
+    announced = verb.dep_ in {"dobj", "xcomp"} and lemma(verb.head) in {"announce", "declare", "confirm"}
+    actor = subject(verb.head if announced else verb)
     actors = resolver.actor(actor)
+    if announced and actors and left:  # "announces break with"
+        yield Event(frame_of("end", "relations"), parsed, verb.head, None, "", actors, _others(left, actors), actor, aside=True)
+        return
     left = [party for party in _others(left, actors) if _rival(party, watchlist)]
     if actors and left:
         yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, left, actor, aside=True)

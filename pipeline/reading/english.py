@@ -30,7 +30,8 @@ class EnglishReader:
     def __init__(self, settings: Settings) -> None:
         self._gazetteer = Gazetteer.load(settings.watchlist)
         self._parser = Parser(settings.language_model)
-        terms = "|".join(re.escape(term) for term in load_ontology().scan_terms)
+        ontology = load_ontology()
+        terms = "|".join(re.escape(term) for term in ontology.scan_terms + ontology.also)
         self._trigger = re.compile(rf"\b(?:{terms})", re.IGNORECASE)
 
     def __call__(self, document: Document) -> Reading:
@@ -53,6 +54,7 @@ class EnglishReader:
             dates = find_dates_at(texts, sentence.index, document.dated)
             if parsed is not None:
                 resolver = Resolver(parsed, scene)
+                scene.focus[sentence.index] = resolver.about()
                 assessor = Assessor(parsed, resolver)
                 for event in self._events(parsed, resolver, events):
                     assessment = assessor.assess(event)

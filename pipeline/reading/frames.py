@@ -151,7 +151,7 @@ class FrameFinder:
                 for head, voice in governors:
                     if frame.act in (noun_acts(head) if voice == "nominal" else verb_acts(head)):
                         acted = True
-                        if bool(frame.via) == (voice == "oblique") and (not frame.via or _preposition(noun) in frame.via):
+                        if _fits(frame, noun, voice):
                             yield self._filled(frame, name, noun, head, voice)
                             break
             if name == "sanctions" and not acted and noun.dep_ in OBJECTS and lemma(noun.head) in load_cues().verbs["planned"]:
@@ -234,9 +234,10 @@ class FrameFinder:
             yield head, "nominal"
         elif noun.dep_ in {"ccomp", "xcomp", "dep", "oprd"} and is_verbal(head):
             yield head, "active"
-        for child in kids(noun, "amod"):
-            if child.tag_ == "VBG" and verb_acts(child):  # "towards normalising ties"
-                yield child, "active"
+        for child in kids(noun, "amod", "compound"):
+            mistaken = child.tag_ == "NNS" and child.dep_ == "compound"  # "... and names ambassador"
+            if (mistaken or (child.tag_ == "VBG" and child.dep_ == "amod")) and verb_acts(child):
+                yield child, "active"  # "towards normalising ties"
         for clause in kids(noun, "acl", "relcl"):
             if is_verbal(clause):
                 if is_passive(clause):
@@ -261,11 +262,11 @@ class FrameFinder:
 
     def _filled(self, frame: Frame, name: str, noun: Token, head: Token, voice: str) -> Event:
         thing = self.ontology.things[name]
-        actor, actors = self._acting(head, _actor(head, voice), active=voice in {"active", "oblique"})
+        actor, actors = acting(self.parsed, self.resolver, head, _actor(head, voice), active=voice in {"active", "oblique"})
         self.resolver.exclude = actors
         slots = _Slots()
         names = {**thing.slots, **frame.slots}
-        if voice == "oblique":
+        if frame.via:
             slots.put("target", self._object(head, noun))
         self._beside(noun, names, actors, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
@@ -278,25 +279,6 @@ class FrameFinder:
             actors = []
         self._assign(event, slots, actors)
         return event
-
-    def _acting(self, head: Token, actor: Token | None, *, active: bool) -> tuple[Token | None, list[Party]]:
-        """The actor, by the tree; where that names nobody, the country right before the verb, by the order of words."""
-        actors = [party for party in self.resolver.actor(actor) if party.acts]
-        if actors or not active or is_passive(head) or head.tag_ not in {"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"}:
-            return actor, actors
-        place = head.i - 1
-        while place >= 0 and (head.doc[place].pos_ in {"AUX", "ADV", "PART"} or head.doc[place].dep_ in {"aux", "advmod", "neg"}) and (
-            self.parsed.mentions.get(place) is None
-        ):
-            place -= 1
-        if place < 0 or self.parsed.mentions.get(place) is None:
-            return actor, actors
-        beside = head.doc[place]
-        before = beside.doc[place - 1] if place else None
-        if beside.dep_ == "pobj" and before is not None and before.lower_ not in _CLAUSE_WORDS:
-            return actor, actors
-        found = self.resolver.of(beside)
-        return (beside, found) if found else (actor, actors)
 
     def _object(self, head: Token, noun: Token) -> list[Party]:
         target = (own_subject(head) or subject(head)) if is_passive(head) else next(iter(kids(head, *OBJECTS)), None)
@@ -371,7 +353,7 @@ class FrameFinder:
         if both:
             actors, targets = both, []
         elif given and actors and not _overlap(given, actors):
-            event.another_owner = True
+            event.another_owner = frame.actor == "owner"
         elif not actors:
             actors = given
         if len(actors) == 2 and not targets and event.thing is not None and event.thing.tag_ == "NNS":
@@ -426,7 +408,7 @@ class FrameFinder:
             yield self._upon(frame, noun, target, _actor(noun, "nominal"), nominal=True)
 
     def _upon(self, frame: Frame, head: Token, target: Token, actor: Token | None, *, nominal: bool) -> Event:
-        actor, actors = self._acting(head, actor, active=not nominal)
+        actor, actors = acting(self.parsed, self.resolver, head, actor, active=not nominal)
         self.resolver.exclude = actors
         if frame.act == "sanction":
             targets = self._reached(target, self.ontology.things["sanctions"].beyond)
@@ -442,12 +424,53 @@ _LIGHT = frozenset(
     sign formalise formalize effect grant accord stage hold reveal unveil""".split()
 )
 _RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
+_BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
 _CLAUSE_WORDS = frozenset("after as before since while when once and".split())
 _TIME_LIKE = frozenset({"since", "until"})
 
 
+def acting(
+    parsed: Parsed, resolver: Resolver, head: Token, actor: Token | None, *, active: bool = True
+) -> tuple[Token | None, list[Party]]:
+    """The actor, by the tree; where that names nobody, the country right before the verb, by the order of words."""
+    actors = [party for party in resolver.actor(actor) if party.acts]
+    if actors or not active or is_passive(head):
+        return actor, actors
+    for verb in (head, head.head):
+        beside = _right_before(parsed, verb) if verb.tag_ in _FINITE else None
+        found = resolver.actor(beside)
+        if found:
+            return beside, found
+    if parsed.sentence.headline and actor is None and head.tag_ in {"NNS", "VBZ"}:  # "... and names ambassador"
+        first = next((parsed.doc[place] for place in sorted(parsed.mentions) if place < head.i), None)
+        return first, resolver.actor(first)
+    return actor, actors
+
+
+def _right_before(parsed: Parsed, verb: Token) -> Token | None:
+    place = verb.i - 1
+    while place >= 0 and place not in parsed.mentions and verb.doc[place].dep_ in {"aux", "auxpass", "advmod", "neg"}:
+        place -= 1
+    if place < 0 or place not in parsed.mentions:
+        return None
+    beside = verb.doc[place]
+    before = verb.doc[place - 1] if place else None
+    if beside.dep_ == "pobj" and before is not None and before.lower_ not in _CLAUSE_WORDS:
+        return None
+    return beside
+
+
+def _fits(frame: Frame, noun: Token, voice: str) -> bool:
+    """Whether the thing stands where the frame wants it: after one of its prepositions, or as the object."""
+    return _preposition(noun) in frame.via if frame.via else voice != "oblique"
+
+
 def _preposition(noun: Token) -> str:
-    return str(noun.head.lower_) if noun.dep_ == "pobj" else ""
+    if noun.dep_ == "pobj":
+        return str(noun.head.lower_)
+    before = next((token for token in reversed(list(noun.doc[: noun.i])) if token.dep_ not in _BESIDE or token.pos_ == "ADP"), None)
+    return str(before.lower_) if before is not None and before.pos_ == "ADP" else ""
 
 
 def _small_clause(verb: Token) -> Token | None:

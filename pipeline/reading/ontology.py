@@ -60,6 +60,7 @@ class Ontology(_Part):
     """All of it. ``scan_terms`` are the beginnings of words without one of which an article is not read."""
 
     scan: tuple[str, ...]
+    also: tuple[str, ...] = Field(description="what makes a sentence of a relevant article worth parsing, beside those")
     acts: dict[str, Act]
     things: dict[str, Thing]
     plain: dict[str, str] = Field(description="verb forms that a parser mistakes, and common ones of the same act")

@@ -23,6 +23,7 @@ from pipeline.reading.sentences import Sentence, is_title_case, lowered
 _STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
 _BODY = "Moscow"  # what acts and speaks for a country, as one word
 _LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
+_ABOUT = frozenset("related linked focused focussed specific".split())
 _NOT_OF = frozenset("anti pro non ex post pre".split())
 _PREDICATIVE = frozenset(
     """set ready due likely unlikely poised willing expected urged told forced asked eager keen close about prepared
@@ -42,6 +43,8 @@ class Parsed:
     doc: Doc
     spans: tuple[tuple[int, int], ...]
     mentions: dict[int, Mention]
+    persons: frozenset[int] = frozenset()
+    """Tokens such as "Spain's Sanchez": who acts for the country, and is not it."""
 
     def mention(self, token: Token) -> Mention | None:
         """The mention that a token stands for."""
@@ -54,6 +57,7 @@ class _Word:
     start: int
     end: int
     mention: Mention | None = None
+    person: bool = False
 
 
 class Parser:
@@ -82,6 +86,7 @@ class Parser:
                 doc,
                 tuple((word.start, word.end) for word in words),
                 {index: word.mention for index, word in enumerate(words) if word.mention is not None},
+                frozenset(index for index, word in enumerate(words) if word.person),
             )
 
     def bare(self, sentence: Sentence) -> Parsed:
@@ -102,6 +107,11 @@ class Parser:
 
     def _plain(self, words: list[_Word]) -> None:
         """Rare verbs as common ones of the same act, which the tagger knows."""
+        for first, second in zip(words[:-1], words[1:], strict=True):
+            pair = self._plainer.get(f"{first.text} {second.text}".lower()) if second.mention is None else None
+            if pair is not None:
+                first.text, second.text = pair, ""
+        words[:] = [word for word in words if word.text]
         for word in words:
             if word.mention is None:
                 text = self._plainer.get(word.text.lower(), word.text)
@@ -135,7 +145,27 @@ class Parser:
                 words.append(_Word(inside[2].text, inside[2].start, inside[2].end, inside[2]))
                 if end > inside[1]:
                     words.append(_Word(text[inside[1] : end], offset + inside[1], offset + end))
-        return _compounds(words)
+        return self._with_persons(_compounds(words))
+
+    def _with_persons(self, words: list[_Word]) -> list[_Word]:
+        """ "Brazil's Lula" is one word for the parser, and acts for Brazil."""
+        result: list[_Word] = []
+        index = 0
+        while index < len(words):
+            word = words[index]
+            name = index + 2
+            while name < min(len(words), index + 4) and self._is_name(words[name]):
+                name += 1
+            if word.mention is not None and index + 2 < name and words[index + 1].text in {"'s", "’s", "’", "'"}:
+                result.append(_Word(_BODY, word.start, words[name - 1].end, word.mention, person=True))
+                index = name
+            else:
+                result.append(word)
+                index += 1
+        return result
+
+    def _is_name(self, word: _Word) -> bool:
+        return word.mention is None and word.text[:1].isupper() and word.text.isalpha() and not self._is_common(word.text.lower())
 
     def _as_prose(self, words: list[_Word], *, title_case: bool) -> list[_Word]:
         if title_case:
@@ -149,7 +179,11 @@ class Parser:
 
     def _without_labels(self, words: list[_Word]) -> list[_Word]:
         """ "Breaking: Chad cuts ties", "Chad cuts ties: report": without what stands before or after the colon."""
-        marks = [index for index, word in enumerate(words) if word.mention is None and word.text in {":", "–", "—", "|", "-"}]
+        marks = [
+            index
+            for index, word in enumerate(words[:-1])
+            if word.mention is None and word.text in {":", "–", "—", "|", "-"} and words[index + 1].start > word.end
+        ]
         if marks and marks[0] <= _LABEL_WORDS and not any(self._is_finite(word) for word in words[: marks[0]]):
             words = words[marks[0] + 1 :]
             marks = [mark - marks[0] - 1 for mark in marks[1:]]
@@ -181,7 +215,9 @@ class Parser:
     def _governs(self, word: _Word) -> bool:
         """Whether a word before "to" is a verb that takes it: "agree to", "plans to"."""
         text = word.text.lower()
-        return any({text, text.removesuffix("s"), text.removesuffix("es")} & words for words in load_cues().verbs.values())
+        forms = {text, text.removesuffix("s"), text.removesuffix("es")}
+        cues = load_cues()
+        return any(forms & words for table in (cues.verbs, cues.nouns) for words in table.values())
 
     def _is_finite(self, word: _Word) -> bool:
         text = word.text.lower()
@@ -245,6 +281,9 @@ def _compounds(words: list[_Word]) -> list[_Word]:
         elif word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None:
             result.append(_Word("foreign", word.start, words[index + 2].end))
             index += 3
+        elif word.mention is not None and hyphened and words[index + 2].text.lower() in _ABOUT:
+            result.append(_Word("Iranian", word.start, words[index + 2].end, word.mention))
+            index += 3
         elif word.mention is not None and hyphened and words[index + 2].mention is None and words[index + 2].text.lower().endswith("ed"):
             result.append(_Word("foreign", word.start, words[index + 2].end))  # "US-backed": not of the US
             index += 3
@@ -270,7 +309,7 @@ def _join_lists(words: list[_Word]) -> None:
 
 def _stand_in(word: _Word, names: Iterator[str]) -> str:
     mention = word.mention
-    if mention is None or word.text == "Afghan":
+    if mention is None or word.text in {"Afghan", "Iranian"} or word.person:
         return word.text
     if mention.form == "adjective":
         return word.text if " " not in word.text and word.text[:1].isupper() else "French"

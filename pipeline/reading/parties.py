@@ -81,6 +81,8 @@ class Scene:
     text: str
     watchlist: Mapping[str, Subject]
     named: set[str] = field(default_factory=set)
+    focus: dict[int, list[Party]] = field(default_factory=dict)
+    """Whom a sentence that was parsed is about: its subject. A pronoun of the next sentence means it first."""
     _by_sentence: list[list[Mention]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -150,7 +152,7 @@ class Scene:
     def back(self, sentence: int) -> Iterator[list[Party]]:
         """The parties of the sentences before, the nearest first, the headline last."""
         for index in range(sentence - 1, max(-1, sentence - 1 - BACK), -1):
-            yield self.actors(index)
+            yield [*self.focus.get(index, ()), *self.actors(index)]
         if BACK < sentence <= _TITLE_REACH:
             yield self.actors(0)
 
@@ -448,6 +450,9 @@ class Resolver:
 
     def _antecedent(self, token: Token) -> list[Party]:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
+        same = self._same_before(token)
+        if same is not None:
+            return self.of(same)
         for other in self._subjects_before(token):
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
             if not found and token.tag_ == "PRP$" and other.pos_ == "NOUN" and not self._is_abstract(other):
@@ -460,6 +465,19 @@ class Resolver:
                 if not self._excluded(party):
                     return [replace(party, how="referred")]
         return []
+
+    def _same_before(self, token: Token) -> Token | None:
+        """ "It hosted an office and closed it, and it does not ...": the first "it" that acts."""
+        if token.lower_ != "it" or token.dep_ != "nsubj":
+            return None
+        before = (other for other in token.doc[: token.i] if other.lower_ == "it" and other.dep_ == "nsubj")
+        return next(before, None)
+
+    def about(self) -> list[Party]:
+        """Whom the sentence is about: the subject of its main clause."""
+        root = next((token for token in self.parsed.doc if token.head == token), None)
+        main = own_subject(root) if root is not None else None
+        return self.of(main)
 
     @staticmethod
     def _is_abstract(noun: Token) -> bool:
