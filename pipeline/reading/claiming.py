@@ -132,9 +132,11 @@ class Ledger:
             if back > (10 if definite and same else _REACH) or ((back > 0 or role == "actors") and not same):
                 continue
             parties = other.event.targets if role == "targets" else other.event.actors
-            if finding.family == "relations":
-                parties = other.event.targets + other.event.actors
             usable = [party for party in parties if not any(party.same(one) for one in mine)]
+            if finding.family == "relations" and not usable:
+                usable = [party for party in other.event.actors if not any(party.same(one) for one in mine)]
+                if len(usable) > 1:
+                    return []  # with one of the two, it is not said with which
             if usable:
                 return [replace(party, how="inferred") for party in usable]
         return [replace(party, how="inferred") for party in topic if not any(party.same(one) for one in mine)]

@@ -427,6 +427,10 @@ class Resolver:
 
     def _pronoun(self, token: Token) -> list[Party]:
         if token.lower_ in {"they", "their", "them"}:
+            own = next((own for up in token.ancestors if (own := own_subject(up)) is not None and own.i < token.i), None)
+            group = self.parsed.mention(own) if own is not None else None
+            if group is not None and group.group and not group.members and not group.country:
+                return []  # "the two leagues said that they": of no country
             listed = self._last_list(token)
             if listed:
                 return listed
@@ -450,15 +454,15 @@ class Resolver:
 
     def _antecedent(self, token: Token) -> list[Party]:
         """The nearest subject before it that it can mean, else the first party of the sentences before."""
-        same = self._same_before(token)
-        if same is not None:
-            return self.of(same)
         for other in self._subjects_before(token):
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
             if not found and token.tag_ == "PRP$" and other.pos_ == "NOUN" and not self._is_abstract(other):
                 return []  # "the fund cut its ties": the fund's
             if found and not self._excluded(found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
+        same = self._same_before(token)
+        if same is not None:
+            return self.of(same)
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
         for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
             for party in parties:
