@@ -20,6 +20,7 @@ _TO_COME = frozenset({"by", "until", "till", "ahead of"})
 _UPDATE = re.compile(r"\b(?:updated|modified)\b", re.IGNORECASE)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FIGURES = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
+_READ = 20_000  # characters of a text that are looked through for dates: more than any report has
 _BEFORE, _AFTER = 30, 60  # days round a full date within which a year-less day of the same text is of its year
 _LAG = 14  # days that a report appears after the latest event in it, when that has to decide between two readings
 
@@ -146,7 +147,7 @@ def _past_mentions(text: str) -> list[DateMention]:
     """The dates that a text speaks of and that do not lie ahead."""
     return [
         mention
-        for paragraph in text.split("\n\n")
+        for paragraph in text[:_READ].split("\n\n")
         for mention in find_dates(paragraph, None)
         if mention.edtf
         and not mention.ahead

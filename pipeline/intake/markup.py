@@ -2,7 +2,6 @@
 
 import html
 import re
-from html.parser import HTMLParser
 
 from pipeline.intake.header import Header, timestamp
 
@@ -15,6 +14,7 @@ _BLOCK = re.compile(
     r"p|div|ul|ol|li|blockquote|h[1-6]|figure|figcaption|table|tr|section|article|header|footer|br|hr|img"
 )
 _SILENT = re.compile(r"script|style|noscript|template|svg|iframe|button|form|nav")
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]|<\?xml[^<>]*>", re.I)
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-f]{2,6}|[a-z]{2,10}\d?);", re.I)
 
 
@@ -64,26 +64,35 @@ def read_page(page: str) -> tuple[Header, str]:
 
 def fragment_text(fragment: str) -> str:
     """The text of a fragment, a block a paragraph; a list item that is nothing but a link leads elsewhere: left out."""
-    reader = _Fragment(breaks=r"\n\s*\n" if _BLOCK_TAG.search(fragment) else r"\n")
-    reader.feed(fragment)
-    reader.close()
-    return reader.text()
+    from lxml import etree, html
+
+    # A line break is one where no tag of the fragment makes paragraphs; else only a blank line is.
+    paragraphs = _Paragraphs(re.compile(r"\n\s*\n" if _BLOCK_TAG.search(fragment) else r"\n"))
+    root = html.fragment_fromstring(_NOT_XML.sub("", fragment), create_parent="div")
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            paragraphs.open(tag)
+            paragraphs.add(element.text if tag else None)
+        else:
+            paragraphs.close(tag)
+            paragraphs.add(element.tail)
+    return "\n\n".join(paragraphs.done())
 
 
-class _Fragment(HTMLParser):
+class _Paragraphs:
     """Collects paragraphs, and whether a list item has words outside its links."""
 
-    def __init__(self, breaks: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self._breaks = re.compile(breaks)
-        self._paragraphs: list[str] = []
+    def __init__(self, breaks: re.Pattern[str]) -> None:
+        self._breaks = breaks
+        self._done: list[str] = []
         self._words: list[str] = []
         self._silent = 0
         self._links = 0
         self._item = False
         self._own_words = False
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def open(self, tag: str) -> None:
         if _SILENT.fullmatch(tag):
             self._silent += 1
         elif tag == "a":
@@ -92,18 +101,18 @@ class _Fragment(HTMLParser):
             self._end()
             self._item = tag == "li"
 
-    def handle_endtag(self, tag: str) -> None:
+    def close(self, tag: str) -> None:
         if _SILENT.fullmatch(tag):
-            self._silent = max(0, self._silent - 1)
+            self._silent -= 1
         elif tag == "a":
-            self._links = max(0, self._links - 1)
+            self._links -= 1
         elif _BLOCK.fullmatch(tag):
             self._end()
 
-    def handle_data(self, data: str) -> None:
-        if self._silent:
+    def add(self, text: str | None) -> None:
+        if self._silent or not text:
             return
-        for number, piece in enumerate(self._breaks.split(data)):
+        for number, piece in enumerate(self._breaks.split(text)):
             if number:
                 self._end()
             self._words.append(piece)
@@ -113,9 +122,9 @@ class _Fragment(HTMLParser):
     def _end(self) -> None:
         paragraph = " ".join("".join(self._words).split())
         if paragraph and (self._own_words or not self._item):
-            self._paragraphs.append(paragraph)
+            self._done.append(paragraph)
         self._words, self._own_words, self._item = [], False, False
 
-    def text(self) -> str:
+    def done(self) -> list[str]:
         self._end()
-        return "\n\n".join(self._paragraphs)
+        return self._done

@@ -17,6 +17,7 @@ from pipeline.reading.date_arithmetic import Direction, ImpossibleDateError, par
 from pipeline.reading.date_grammar import Basis, Frame, Kind, NoDateError, Rule, any_of, english, rules
 
 _CONTEXT = 3  # sentences back
+_CLAUSE = 120  # characters round a date in which words tell its tense
 _COUNTS_ON = re.compile(
     r"\b(?:later|earlier|afterwards?|previous(?:ly)?|following|next|before|after|the \d+(?:st|nd|rd|th)"
     r"|(?:that|same) (?:very )?(?:day|month|year|spring|summer|autumn|fall|winter))\b",
@@ -123,8 +124,10 @@ def _longest(sentence: str, kinds: set[Kind]) -> list[_Hit]:
     ]
     found.sort(key=lambda hit: (hit[0] - hit[1], hit[2], hit[0]))
     chosen: list[_Hit] = []
+    taken = bytearray(len(sentence))
     for start, end, _, rule, match in found:
-        if all(end <= other.start or start >= other.end for other in chosen):
+        if not any(taken[start:end]):
+            taken[start:end] = b"\1" * (end - start)
             chosen.append(_Hit(start, end, rule, match))
     return sorted(chosen, key=lambda hit: hit.start)
 
@@ -184,15 +187,16 @@ def _direction(sentence: str, start: int, end: int) -> Direction | None:
     only where the date opens its clause ("On Thursday the ministers will meet").
     """
     last = None
-    for match in _signals().finditer(sentence, max(0, start - 120), start):
+    origin = max(0, start - _CLAUSE)
+    for match in _signals().finditer(sentence, origin, start):
         last = match
     if last is not None and last["future"]:
         return "future"
-    if last is None and _HEADLINE_PLAN.match(sentence, 0, start):
+    if last is None and not origin and _HEADLINE_PLAN.match(sentence, 0, start):
         return "future"
-    if (last is None or not last["saying"]) and _OPENING.fullmatch(sentence, last.end() if last else 0, start):
+    if (last is None or not last["saying"]) and _OPENING.fullmatch(sentence, last.end() if last else origin, start):
         gap = _GAP.match(sentence, end)
-        after = _signals().search(sentence, gap.end() if gap else end, end + 100)
+        after = _signals().search(sentence, gap.end() if gap else end, end + _CLAUSE)
         if after is not None and after["future"]:
             return "future"
     return None
