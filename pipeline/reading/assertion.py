@@ -84,6 +84,8 @@ class Assessor:
         head = event.head
         self._local(head, result, nominal=event.nominal)
         self._quantified(event, result)
+        if event.thing is not None and not event.nominal and any(child.lower_ == "no" for child in kids(event.thing, "det", "neg")):
+            result.negate("no")  # "has no embassy"
         result.long_after = _is_long_ago(head)
         self._outwards(head, result)
         text = self.parsed.sentence.text
@@ -122,6 +124,8 @@ class Assessor:
             return False
         if child.dep_ != "neg" and not (word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}):
             return False
+        if child.dep_ == "cc" and any(other.is_punct for other in child.doc[child.i : child.head.i]):
+            return False  # "Nor has Chad, which ...": of a clause that is told without its verb
         following = child.doc[child.i + 1].lower_ if child.i + 1 < len(child.doc) else ""
         return following not in self.cues.adverbs["restrictive"]
 
@@ -266,6 +270,8 @@ class Assessor:
             return
         effect = self._verb_effect(governor, token)
         self._apply(effect, governor, token, result)
+        if effect == "said" and tense(token) == "pluperfect" and any(child.lower_ == "could" for child in governor.children):
+            return  # "could announce that it had": was able to
         self._local_of_governor(governor, result, planned=effect == "planned")
 
     def _verb_effect(self, governor: Token, token: Token) -> str | None:
@@ -377,6 +383,8 @@ class Assessor:
             result.weaken("possible" if of else "planned", word)
         if of and any(child.lower_ == "no" for child in noun.children):
             result.negate("no")
+        if noun.dep_ in SUBJECTS and any(child.lower_ in self.cues.adjectives["belied"] for child in kids(noun.head, "acomp", "attr", "oprd")):
+            result.weaken("rumoured", noun.head.lower_)  # "the story that ... is untrue"
 
     def _prepositional(self, token: Token, prep: Token, result: Assessment) -> None:
         phrase = prep.lower_
