@@ -88,10 +88,25 @@ class Assessor:
             result.negate("no")  # "has no embassy"
         result.long_after = _is_long_ago(head)
         self._outwards(head, result)
+        self._according(result)
         text = self.parsed.sentence.text
         if text.rstrip("\"'”’)").endswith("?"):
             result.weaken("asked", "?")
         return result
+
+    def _according(self, result: Assessment) -> None:
+        """ "according to the ministry": who is cited, and whether that is somebody."""
+        for token in self.parsed.doc:
+            if token.lower_ == "according":
+                for to in token.children:
+                    for cited in to.children:
+                        if cited.dep_ != "pobj" or result.speaker is not None:
+                            continue
+                        words = {lemma(other) for other in cited.subtree}
+                        known = self.resolver.of(cited) or words & (self.cues.speakers["own"] | {"statement", "decree", "agency"})
+                        result.speaker = cited
+                        if not known or words & self.cues.speakers["vague"]:
+                            result.weaken("rumoured", "according to")
 
     # --- the event's own words -----------------------------------------------------------------------------------
 
@@ -161,6 +176,8 @@ class Assessor:
         """ "none recognises", "no country has", "few states"."""
         if event.thing is not None and event.thing.lower_ in {"none", "neither"}:
             result.negate(event.thing.lower_)
+        if event.excepted:
+            result.negate("except")
         actor = event.actor
         if actor is None:
             return
@@ -194,6 +211,8 @@ class Assessor:
                     return
                 if is_verbal(token) and is_verbal(governor):
                     self._shared(token, governor, result)
+                    if token.tag_ == "VB" and governor.tag_ not in {"VB", "VBP"} and not kids(token, "aux"):
+                        result.weaken("called_for", governor.lower_)  # "pleaded with them to engage and recognise"
             elif relation in {"pcomp", "pobj"}:
                 self._prepositional(token, governor, result)
                 token = governor

@@ -42,6 +42,7 @@ _FAMILY: dict[str, str] = {
 _BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
+_CLAIMING = frozenset("claim allege insist".split())
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
 _STATES = frozenset("country nation state government power".split())
@@ -251,6 +252,11 @@ class Ledger:
             return None, "says it of no country by name"
         if finding.resolver.is_legislature(event.actor):
             return self._resolved(finding, why)
+        if weight.said is not None and lemma(weight.said) in _CLAIMING and self._third_party(finding):
+            return None, f"what another says of it ({weight.said.lower_})"
+        if frame.negated and not affirmed and weight.modality in {"asserted", "planned"} and event.aside and not weight.no_longer:
+            if event.thing is None and event.frame.act == "recognise" and weight.modality == "planned":
+                return None, f"negated ({why})"
         if weight.modality == "asserted":
             done = not (weight.decided and frame.predicate not in _BY_DECISION) and not (
                 weight.agreed and frame.predicate != "established_relations"

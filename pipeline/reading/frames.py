@@ -42,6 +42,7 @@ class Event:
     nominal: bool = False
     another_owner: bool = False
     mutual: bool = False
+    excepted: bool = False  # the actors are those of whom it is not so
     aside: bool = False  # told by a "did so", a switch, an ellipsis: the form of its target is settled
 
 
@@ -154,6 +155,8 @@ class FrameFinder:
                         if _fits(frame, noun, voice):
                             yield self._filled(frame, name, noun, head, voice)
                             break
+            if name == "designation" and not acted and "designate" in noun_acts(noun) and kids(noun, "poss", "prep"):
+                yield self._filled(frame_of("designate"), name, noun, noun, "nominal")
             if name == "sanctions" and not acted and noun.dep_ in OBJECTS and lemma(noun.head) in load_cues().verbs["planned"]:
                 yield self._filled(frame_of("impose", "sanctions"), name, noun, noun, "nominal")
             if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
@@ -215,6 +218,8 @@ class FrameFinder:
             if outer.pos_ in {"NOUN", "PROPN"}:
                 if head.lower_ in {"of", "to", "for"} and noun_acts(outer) and not index().things.get(lemma(outer)):
                     yield outer, "nominal"
+                elif lemma(outer) in _TIMES:  # "ended eight decades of relations"
+                    yield from self._governors_of(outer, thing)
                 elif head.lower_ in {"to"} and lemma(outer) == "welcome":
                     yield outer, "nominal"
                 elif lemma(outer) in thing.through or (outer.pos_ == "PROPN" and head.lower_ == "of"):
@@ -274,6 +279,9 @@ class FrameFinder:
         event = Event(frame, self.parsed, head, noun, name, actor=actor, nominal=voice == "nominal")
         if name == "recognition" and event.nominal and noun.dep_ == "pobj" and noun.head.lower_ == "for":
             slots.put("target", self.resolver.of(subject(noun.head.head)))  # "Kosovo thanked Kenya for recognition"
+        excepted = self.resolver.excepted(head, actor) if event.actor is not None else []
+        if excepted:
+            actors, event.excepted = excepted, True
         if frame.subject is not None:
             slots.put(frame.subject, actors)
             actors = []
@@ -308,6 +316,10 @@ class FrameFinder:
         near = [head, *kids(head, "oprd", "acomp", "ccomp", "advmod", "prt")]
         if noun.dep_ == "pobj" and noun.head.head.pos_ == "NOUN":
             near.append(noun.head.head)
+        if noun.dep_ == "pobj" and noun.head.lower_ == "as":  # "accredited Karimi of the Taliban as ambassador"
+            for target in kids(head, *OBJECTS):
+                found = self.resolver.actor(target) or [p for word, other in prepositions(target) if word == "of" for p in self.resolver.of(other)]
+                slots.put("owner", found)
         for other in near:
             if other == noun:
                 continue
@@ -333,7 +345,7 @@ class FrameFinder:
             party
             for noun in (target, *target.conjuncts)
             if noun.pos_ == "NOUN" and lemma(noun) not in beyond
-            for child in kids(noun, "poss", "amod", "compound", "nmod")
+            for child in (*kids(noun, "poss", "amod", "compound", "nmod"), *(other for word, other in prepositions(noun) if word == "in"))
             if self.parsed.mention(child) is not None
             for party in self.resolver.of(child)
         ]
@@ -415,8 +427,10 @@ class FrameFinder:
         else:
             targets = self.resolver.of(target)
         self.resolver.exclude = []
+        excepted = self.resolver.excepted(head, actor)
+        actors = excepted or actors
         targets = [party for party in targets if not any(party.same(other) for other in actors)]
-        return Event(frame, self.parsed, head, target, "", actors, targets, actor, nominal)
+        return Event(frame, self.parsed, head, target, "", actors, targets, actor, nominal, excepted=bool(excepted))
 
 
 _LIGHT = frozenset(
@@ -424,6 +438,7 @@ _LIGHT = frozenset(
     sign formalise formalize effect grant accord stage hold reveal unveil""".split()
 )
 _RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
+_TIMES = frozenset("year decade century month".split())
 _BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
 _CLAUSE_WORDS = frozenset("after as before since while when once and".split())

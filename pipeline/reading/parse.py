@@ -21,6 +21,13 @@ from pipeline.reading.ontology import load_ontology
 from pipeline.reading.sentences import Sentence, is_title_case, lowered
 
 _STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
+_KNOWN = frozenset(
+    """France Japan Italy Spain Germany Poland Brazil Kenya Cuba Egypt Russia China Iran Israel Syria Taiwan Ukraine India
+    Turkey Britain Canada Australia Mexico Iraq Taliban Pakistan Jordan Lebanon Sweden Norway Ireland US UK EU Honduras
+    Venezuela Colombia Argentina Peru Chile Afghanistan Qatar Libya Sudan Somalia Ethiopia Nigeria Greece Portugal
+    Belgium Denmark Finland Austria Switzerland Hungary Romania Bulgaria Serbia Croatia Kosovo Georgia Armenia Azerbaijan
+    Indonesia Malaysia Singapore Thailand Vietnam Myanmar Philippines Morocco Algeria Tunisia Palestine""".split()
+)
 _BODY = "Moscow"  # what acts and speaks for a country, as one word
 _LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
 _ABOUT = frozenset("related linked focused focussed specific".split())
@@ -275,7 +282,10 @@ def _compounds(words: list[_Word]) -> list[_Word]:
     while index < len(words):
         word = words[index]
         hyphened = index + 2 < len(words) and words[index + 1].text in {"-", "–", "‑"}
-        if word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:
+        if word.text.lower() == "re" and hyphened and words[index + 1].start == word.end:
+            result.append(_Word(word.text + words[index + 2].text, word.start, words[index + 2].end))
+            index += 3
+        elif word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:
             result.append(_Word("Afghan", word.start, words[index + 2].end, word.mention))
             index += 3
         elif word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None:
@@ -315,7 +325,7 @@ def _stand_in(word: _Word, names: Iterator[str]) -> str:
         return word.text if " " not in word.text and word.text[:1].isupper() else "French"
     if mention.form in {"government", "title"}:
         return _BODY
-    if not (word.text.isalpha() and word.text.isascii()):
+    if not (word.text.isalpha() and word.text.isascii()) or mention.form == "name" and word.text not in _KNOWN:
         return next(names)
     if mention.form == "contextual" and word.text[:1].islower():
         return word.text

@@ -25,7 +25,7 @@ _BODY = frozenset(
     """government regime administration ministry minister president premier pm parliament senate cabinet authority
     authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
     embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court delegation
-    mission movement group militant faction capital city rule existence statehood independence sovereignty legitimacy territory
+    mission movement group militant faction capital city annexation incorporation claim hold rule existence statehood independence sovereignty legitimacy territory
     control takeover side party secretary treasury department foreign decision officials council house""".split()
 )
 _PAIR = frozenset(
@@ -35,9 +35,11 @@ _PAIR = frozenset(
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
 _QUANTIFIERS = frozenset("none neither either all both each".split())
 _LEGISLATURE = frozenset(
-    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas house
+    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas
     legislature deputies riksdag folketing""".split()
 )
+_TOTAL = frozenset("every all each no none any nobody".split())
+_EXCEPT = frozenset("except but excluding barring excepting besides save".split())
 _SELF = frozenset("we us our i my me ours".split())
 _INDEFINITE = frozenset("no any every another other others each either".split())
 _LISTED = frozenset("region republic territory entity province statelet breakaway".split())
@@ -180,7 +182,9 @@ class Resolver:
             self._open.discard(token.i)
 
     def _all_of(self, token: Token) -> list[Party]:
-        if token.lower_ in {"other", "another"} and any(child.lower_ in {"each", "one", "the"} for child in token.children):
+        if (token.lower_ in {"other", "another"} and any(child.lower_ in {"each", "one", "the"} for child in token.children)) or (
+            token.lower_ in {"one", "each"} and any(child.lower_ in {"another", "other"} for child in token.children)
+        ):
             return self._last_list(token)  # "recognised each other"
         if token.lower_ in _QUANTIFIERS:
             return self._quantified(token)
@@ -288,6 +292,18 @@ class Resolver:
             owners = [child for child in kids(token, "poss", "amod", "compound", "nmod") if self.parsed.mention(child) is not None]
             found = self.of(owners[0]) if owners else []
         return found
+
+    def excepted(self, head: Token, actor: Token | None) -> list[Party]:
+        """ "every state except Chad", "with the exception of Chad, all states": those of whom it is not so."""
+        if actor is None or not ({actor.lower_} | {child.lower_ for child in actor.children}) & _TOTAL:
+            return []
+        for token in (*actor.subtree, *head.subtree):
+            pair = f"{token.lower_} {token.head.lower_}"
+            if token.lower_ in _EXCEPT or pair in {"of exception", "from apart", "than other"} or token.lower_ == "than":
+                found = [party for other in token.children for party in self.of(other) if other.dep_ in {"pobj", "conj"}]
+                if found:
+                    return found
+        return []
 
     def is_legislature(self, token: Token | None) -> bool:
         """Whether a noun is a parliament: what it resolves is not yet what the government does."""

@@ -10,6 +10,9 @@ _ABBREVIATIONS = frozenset(
     sr jr ph.d messrs""".split()
 )
 _STOP = re.compile(r"([.!?…]+)([\"'”’»)\]]*)(?=(\s+|$)|[A-Z“\"][a-z])")
+_SEMICOLON = re.compile(r";(?=\s)")
+_DASH = re.compile(r"\s[-–—|]\s")
+_TWO_HEADLINES = 4  # words, at least, on both sides of a dash
 _LAST_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?$|[A-Za-z.]+$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _SMALL = frozenset("a an the of in on at to for by with from and or but as over amid after is was its his her up".split())
@@ -36,9 +39,11 @@ def split(text: str) -> list[Sentence]:
     for line in text.split("\n"):
         if line.strip():
             spans = list(_spans(line))
+            lone = len(spans) == 1 and number <= 1  # the title, or the line under it
+            if lone and is_headline(line[spans[0][0] : spans[0][1]]):
+                spans = _headlines(line, *spans[0])
             for start, end in spans:
                 sentence = line[start:end]
-                lone = len(spans) == 1 and number <= 1  # the title, or the line under it
                 found.append(
                     Sentence(
                         sentence, position + start, position + end, len(found), number, lone and is_headline(sentence)
@@ -64,7 +69,26 @@ def _spans(line: str) -> list[tuple[int, int]]:
         start = end
     if line[start:].strip():
         spans.append(_trimmed(line, start, len(line)))
-    return spans
+    return [piece for start, end in spans for piece in _clauses(line, start, end)]
+
+
+def _clauses(line: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The parts between semicolons: each is a sentence of its own for all that is read here."""
+    pieces = []
+    for stop in _SEMICOLON.finditer(line, start, end):
+        pieces.append(_trimmed(line, start, stop.end()))
+        start = stop.end()
+    return [*pieces, _trimmed(line, start, end)]
+
+
+def _headlines(line: str, start: int, end: int) -> list[tuple[int, int]]:
+    """ "Chad cuts ties - Togo opens embassy": two headlines in one line."""
+    pieces = []
+    for dash in _DASH.finditer(line, start, end):
+        if min(len(line[start : dash.start()].split()), len(line[dash.end() : end].split())) >= _TWO_HEADLINES:
+            pieces.append((start, dash.start()))
+            start = dash.end()
+    return [*pieces, (start, end)]
 
 
 def _trimmed(line: str, start: int, end: int) -> tuple[int, int]:

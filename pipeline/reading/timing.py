@@ -40,6 +40,8 @@ def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessme
         rank = _rank(token, event, planned=assessment.modality == "planned")
         if rank is None and _leads(token, event):
             rank = 1
+        if rank == 0 and (mention.cue or "").lower() == "until" and assessment.polarity == "affirmed" and assessment.tense == "past":
+            assessment.weaken("possible", "until")  # it was so then, and is not now
         if rank is None or _excluded(mention, token, assessment, anchor):
             continue
         ranked.append((rank, abs(token.i - event.head.i), mention))
