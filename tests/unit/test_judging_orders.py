@@ -66,7 +66,7 @@ def timeless(status: Status) -> dict[str, object]:
     return status.model_dump(include={"subject", "country", "facts", "ledgers", "witnesses"})
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id), st.data())
 def test_end_state_is_free_of_order_and_repetition(folded: list[Claim], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(folded))
@@ -80,7 +80,7 @@ def test_end_state_is_free_of_order_and_repetition(folded: list[Claim], data: st
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=10, unique_by=lambda one: one.id), st.data())
 def test_redelivery_gives_the_same_changes_and_the_same_status(folded: list[Claim], data: st.DataObject) -> None:
     status, told = fold_all(folded)
@@ -90,7 +90,7 @@ def test_redelivery_gives_the_same_changes_and_the_same_status(folded: list[Clai
         assert list(changes) == [change for change in told if change.claim_id == one.id]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id))
 def test_alerts_lead_to_the_table(folded: list[Claim]) -> None:
     status, told = fold_all(folded)
@@ -117,7 +117,7 @@ def test_alerts_lead_to_the_table(folded: list[Claim]) -> None:
     assert len({change.id for change in told}) == len(told)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id))
 @example([claim("recognized", "2025-07-03")])
 def test_every_claim_counts_in_one_fact(folded: list[Claim]) -> None:
@@ -130,7 +130,7 @@ def test_every_claim_counts_in_one_fact(folded: list[Claim]) -> None:
         assert max(fact.sources for fact in facts) <= len({key[:8] for key in spoken})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=10, unique_by=lambda one: one.id))
 def test_a_status_survives_its_wire_form(folded: list[Claim]) -> None:
     status, _ = fold_all(folded)
