@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from spacy.tokens import Token
 
@@ -57,6 +57,8 @@ class Finding:
     resolver: Resolver
     assessment: Assessment
     dated: Dated
+    own: Mapping[int, Dated] = field(default_factory=dict)
+    """Dates of single actors, by the offset at which each is named."""
 
     @property
     def sentence(self) -> int:
@@ -317,7 +319,7 @@ class Ledger:
             return
         document, sentence = self._document, finding.event.parsed.sentence
         chosen = predicate or finding.event.frame.predicate
-        date, basis = self._dated(finding, chosen)
+        date, basis = self._dated(finding, finding.own.get(actor.start, finding.dated), chosen)
         claim = Claim(
             id=_digest(document.digest, document.source, sentence.text, name, actor.country, chosen),
             subject=name,
@@ -347,9 +349,9 @@ class Ledger:
         else:
             self._claims.append((claim, finding.family))
 
-    def _dated(self, finding: Finding, predicate: Predicate) -> tuple[str | None, DateBasis]:
-        if finding.dated.spoken:
-            return finding.dated.date, finding.dated.basis
+    def _dated(self, finding: Finding, dated: Dated, predicate: Predicate) -> tuple[str | None, DateBasis]:
+        if dated.spoken:
+            return dated.date, dated.basis
         document, sentence = self._document, finding.event.parsed.sentence
         if document.dated is None or document.dated_basis != "published":
             return None, "none"

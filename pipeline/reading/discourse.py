@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from pipeline.edtf import Edtf
 from pipeline.reading.assertion import Assessment
 from pipeline.reading.frames import Event
 from pipeline.reading.parties import Party
@@ -42,6 +43,11 @@ class Discourse:
         """Remember an event, if it has someone to whom it was done."""
         if event.targets:
             self.told.append(Told(event, assessment, dated))
+
+    @property
+    def date(self) -> Edtf | None:
+        """When the last event was that has a date."""
+        return next((told.dated.date for told in reversed(self.told) if told.dated.date is not None), None)
 
     def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
         """The event that a clause at an offset of the text repeats; None where it could be one or another.

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from pipeline import __version__
 from pipeline.reading.assertion import Assessor
+from pipeline.reading.chronicle import Chronicle, own_dates
 from pipeline.reading.claiming import Finding, Ledger
-from pipeline.reading.dates import find_dates_at
 from pipeline.reading.discourse import Discourse
 from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
 from pipeline.reading.frames import Event, FrameFinder
 from pipeline.reading.gazetteer import Gazetteer
+from pipeline.reading.leaders import with_leaders
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed, Parser
 from pipeline.reading.parties import Resolver, Scene
@@ -37,13 +38,12 @@ class EnglishReader:
     def __call__(self, document: Document) -> Reading:
         """All claims of one Document, and what was weighed and not asserted."""
         sentences = split(document.text)
-        texts = [sentence.text for sentence in sentences]
-        mentions = self._gazetteer.mentions(document.text)
+        mentions = with_leaders(document.text, self._gazetteer.mentions(document.text))
         scene = Scene(sentences, mentions, document.text, self._gazetteer.watchlist)
         chosen = [sentence for sentence in sentences if self._worth_parsing(sentence, scene)]
         ledger = Ledger(document, scene, NAME)
         events: list[Event] = []
-        discourse = Discourse()
+        discourse, chronicle = Discourse(), Chronicle(sentences, document.dated)
         trees = self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen)
         parsed_of = {parsed.sentence.index: parsed for parsed in trees}
         for sentence in sentences:
@@ -51,7 +51,7 @@ class EnglishReader:
             repeating = bool(discourse.told or parsed) and bool(scene.of_sentence(sentence.index))
             if parsed is None and not repeating:
                 continue
-            dates = find_dates_at(texts, sentence.index, document.dated)
+            dates = chronicle.dates(sentence, discourse.date)
             if parsed is not None:
                 resolver = Resolver(parsed, scene)
                 scene.focus[sentence.index] = resolver.about()
@@ -59,7 +59,7 @@ class EnglishReader:
                 for event in self._events(parsed, resolver, events):
                     assessment = assessor.assess(event)
                     dated = date_of(event, parsed, dates, assessment, document.dated)
-                    if ledger.add(Finding(event, resolver, assessment, dated)):
+                    if ledger.add(Finding(event, resolver, assessment, dated, own_dates(event, scene, dates))):
                         events.append(event)
                         discourse.note(event, assessment, dated)
             if repeating:
