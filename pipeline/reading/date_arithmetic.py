@@ -26,8 +26,14 @@ def parts(text: str | None) -> Partial:
 
 
 def to_edtf(when: Partial) -> str | None:
-    """The EDTF date, or None where too little is known for one."""
+    """The EDTF date, or None where too little is known for one.
+
+    Raises:
+        ImpossibleDateError: its year is not of four digits.
+    """
     year, month, day = when
+    if year is not None:
+        _year(year)
     return None if year is None and month is None else edtf.make(year, month, day)
 
 
@@ -37,6 +43,8 @@ def checked(year: int | None, month: int, day: int | None = None) -> Partial:
     Raises:
         ImpossibleDateError: there is none.
     """
+    if year is not None:
+        _year(year)
     if not 1 <= month <= 12 or (day is not None and not 1 <= day <= days_in(year, month)):
         raise ImpossibleDateError(f"no day {day} in month {month} of year {year}")
     return year, month, day
@@ -153,10 +161,7 @@ def shift(when: Partial, count: int, unit: Unit) -> Partial:
     if month is None or day is None:
         return UNKNOWN
     days = count * 7 if unit == "week" else count
-    try:
-        there = of_day(date(year, month, day) + timedelta(days)) if year else _shift_yearless(month, day, days)
-    except OverflowError:
-        raise ImpossibleDateError(f"no day {days} days from {year}-{month}-{day}") from None
+    there = of_day(date(year, month, day) + timedelta(days)) if year else _shift_yearless(month, day, days)
     return (there[0], there[1], None) if unit == "week" and abs(count) > 1 else there
 
 

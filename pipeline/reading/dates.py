@@ -75,9 +75,9 @@ def find_dates(
         frame.direction = "past" if year else direction or judged
         try:
             when = rule.resolve(match, frame)
-        except (ImpossibleDateError, NoDateError):
+            known = to_edtf(when)
+        except (ImpossibleDateError, NoDateError, OverflowError):  # the last: before year 1, after year 9999
             continue
-        known = to_edtf(when)
         if known is not None:
             frame.context = when
         text = sentence[start:end].rstrip(" .,")

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import edtf
@@ -258,6 +258,8 @@ anchors = st.one_of(
 )
 
 
+@example(sentence="1/1/12", anchor="0001-01-01", context=None)
+@example(sentence="next year", anchor="9999-12-31", context=None)
 @given(sentence=st.one_of(st.text(), st.lists(words).map(" ".join)), anchor=anchors, context=anchors)
 def test_any_text_gives_ordered_dates_that_exist(sentence: str, anchor: str | None, context: str | None) -> None:
     end = 0
