@@ -437,7 +437,7 @@ class Assessor:
         elif word == "accuse":
             result.weaken("rumoured", word)
         elif preposition in {"about", "on", "over", "towards", "toward", "at", "for", "into", "with"} and (
-            word in verbs["planned"] | {"talk", "vote", "insist"}
+            word in verbs["planned"] | verbs["decided"] | {"talk", "insist"}
         ):
             result.weaken("planned", word)
         elif preposition in {"from"} and word in verbs["negated"] | {"stop"}:

@@ -453,6 +453,8 @@ def acting(
     if actors or not active or is_passive(head):
         return actor, actors
     for verb in (head, head.head):
+        if own_subject(verb) is not None:
+            break
         beside = _right_before(parsed, verb) if verb.tag_ in _FINITE else None
         found = resolver.actor(beside)
         if found:
@@ -506,6 +508,10 @@ def _actor(head: Token, voice: str) -> Token | None:
         owner = announced or next(iter(kids(head, "poss")), None)
         if owner is None and head.dep_ in OBJECTS and lemma(head.head) in _LIGHT | load_cues().verbs["planned"] | _RULED_OUT:
             return subject(head.head)  # "announced the closure of", "is considering recognition of"
+        if owner is None and head.dep_ == "pobj" and head.head.lower_ in {"on", "about", "over"} and is_verbal(head.head.head):
+            cues = load_cues().verbs
+            if lemma(head.head.head) in cues["planned"] | cues["decided"] | {"vote", "talk"}:
+                return subject(head.head.head)  # "to decide on recognition of"
         if owner is None and head.dep_ == "pobj" and head.head.lower_ == "for" and is_verbal(head.head.head):
             return next(iter(kids(head.head.head, "dobj")), None)  # "thanked Kenya for its recognition"
         return owner

@@ -321,6 +321,8 @@ def _stand_in(word: _Word, names: Iterator[str]) -> str:
     mention = word.mention
     if mention is None or word.text in {"Afghan", "Iranian"} or word.person:
         return word.text
+    if mention.group and not mention.country:
+        return "countries"
     if mention.form == "adjective":
         return word.text if " " not in word.text and word.text[:1].isupper() else "French"
     if mention.form in {"government", "title"}:

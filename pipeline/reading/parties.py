@@ -38,6 +38,7 @@ _LEGISLATURE = frozenset(
     """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas
     legislature deputies riksdag folketing""".split()
 )
+_REGION = frozenset("region province territory island enclave republic area".split())
 _TOTAL = frozenset("every all each no none any nobody".split())
 _EXCEPT = frozenset("except but excluding barring excepting besides save".split())
 _SELF = frozenset("we us our i my me ours".split())
@@ -342,6 +343,8 @@ class Resolver:
         """Whose government, ambassador or prime minister it is."""
         beside = sorted(kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss")
         for child in beside:  # "Ukraine's Donetsk region": the nearer word says which
+            if child.dep_ == "poss" and lemma(token) in _REGION:
+                continue
             if self.parsed.mention(child) is not None:
                 return self.of(child)
             if child.dep_ in {"compound", "appos", "nmod"} or child.dep_ == "poss" and child.lower_ not in _PRONOUNS:
@@ -375,7 +378,19 @@ class Resolver:
         for word, other in prepositions(token):
             if word in _INCLUDING and self.parsed.mention(other) is not None:
                 found.extend(self.of(other))
-        return found
+        return found or self._told_after(token)
+
+    def _told_after(self, token: Token) -> list[Party]:
+        """ "Four states recognised it: Chad, Togo, ...", "..., among them Chad and Togo"."""
+        if not _plural(token) or lemma(token) not in _COUNTRY | {"other", "member", "government"}:
+            return []
+        for place in range(token.i + 1, len(token.doc) - 1):
+            word = token.doc[place].lower_
+            if word in {":", "–", "—", "including"} or (word == "them" and token.doc[place - 1].lower_ == "among"):
+                first = next((index for index in range(place + 1, min(place + 4, len(token.doc))) if index in self.parsed.mentions), None)
+                if first is not None:
+                    return [party for party in self._listed(token.doc[first]) if party.country]
+        return []
 
     # --- reference -----------------------------------------------------------------------------------------------
 

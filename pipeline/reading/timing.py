@@ -61,10 +61,7 @@ def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor
         return True
     if mention.edtf is None or anchor is None:
         return False
-    if edtf.has_year(mention.edtf) and edtf.has_year(anchor):
-        ahead = edtf.days_between(anchor, mention.edtf)
-        return ahead is not None and ahead < 0 and _later(mention.edtf, anchor)
-    return False
+    return edtf.has_year(mention.edtf) and edtf.has_year(anchor) and _later(mention.edtf, anchor)
 
 
 def _later(one: str, other: str) -> bool:
