@@ -15,17 +15,14 @@ from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.timing import Dated
 from pipeline.reading.tree import kids, lemma, prepositions
-from pipeline.reading.watchlist import Subject
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate
 
 # what can be recognised: the subject itself, or a noun that stands for its standing
 _STANDING = frozenset(
-    """government regime state statehood independence sovereignty existence authority legitimacy rule administration
-    republic leadership leader president emirate entity nation country territory control claim junta ruler island region province enclave area land""".split()
+    ["government", "regime", "state", "statehood", "independence", "sovereignty", "existence", "authority", "legitimacy", "rule", "administration", "republic", "leadership", "leader", "president", "emirate", "entity", "nation", "country", "territory", "control", "claim", "junta", "ruler", "island", "region", "province", "enclave", "area", "land"]
 )
 _AS_STANDING = frozenset(
-    """state nation country president government leader authority republic independent sovereign legitimate independence
-    ruler representative entity member administration governor statehood chief rightful lawful""".split()
+    ["state", "nation", "country", "president", "government", "leader", "authority", "republic", "independent", "sovereign", "legitimate", "independence", "ruler", "representative", "entity", "member", "administration", "governor", "statehood", "chief", "rightful", "lawful"]
 )
 # what a government's decision completes: the decision is the act
 _BY_DECISION = frozenset(
@@ -42,11 +39,11 @@ _FAMILY: dict[str, str] = {
 _BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
-_CLAIMING = frozenset("claim allege insist".split())
+_CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
-_STATES = frozenset("country nation state government power".split())
-_UNLIMITED = frozenset("first very foreign sovereign".split())
+_STATES = frozenset(["country", "nation", "state", "government", "power"])
+_UNLIMITED = frozenset(["first", "very", "foreign", "sovereign"])
 
 
 @dataclass(frozen=True)
@@ -102,9 +99,19 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if not event.targets and event.actors and not ((event.frame.mutual or event.mutual) and len(event.actors) > 1) and _is_open(event):
+        if (
+            not event.targets
+            and event.actors
+            and not ((event.frame.mutual or event.mutual) and len(event.actors) > 1)
+            and _is_open(event)
+        ):
             event.targets = self._borrowed(finding, event.actors, "targets")
-        if not event.actors and event.targets and event.actor is not None and finding.resolver.is_government(event.actor):
+        if (
+            not event.actors
+            and event.targets
+            and event.actor is not None
+            and finding.resolver.is_government(event.actor)
+        ):
             event.actors = finding.resolver.nearest_before(event.head, event.targets)
         if not event.actors and event.targets and (event.nominal or finding.family == "terror"):
             event.actors = self._borrowed(finding, event.targets, "actors")
@@ -146,7 +153,11 @@ class Ledger:
 
     def _topic(self) -> list[Party]:
         """Whose recognition most of the text so far is about; nobody where two compete."""
-        about = [other.event.targets for other in self._findings if other.family == "recognition" and other.event.targets and other.event.actors]
+        about = [
+            other.event.targets
+            for other in self._findings
+            if other.family == "recognition" and other.event.targets and other.event.actors
+        ]
         for targets in reversed(about):
             like = sum(all(any(party.same(one) for one in others) for party in targets) for others in about)
             if like >= _TOPIC_TIMES and like > _TOPIC_SHARE * len(about):
@@ -192,8 +203,10 @@ class Ledger:
         names = target.watched
         if _FAMILY.get(event.frame.predicate) == "recognition":
             governmental = event.thing is not None and lemma(event.thing) in _STANDING
-            return target.subjects or (target.territory if governmental or event.aside else ()) or (
-                target.loosely if event.frame.act == "recognise" and not event.nominal else ()
+            return (
+                target.subjects
+                or (target.territory if governmental or event.aside else ())
+                or (target.loosely if event.frame.act == "recognise" and not event.nominal else ())
             )
         names = tuple(dict.fromkeys(holder for name in names for holder in self._states(name)))
         return self._contested(names, event.actors) if event.frame.converse else names
@@ -203,7 +216,9 @@ class Ledger:
         subject = self._watchlist[name]
         if subject.kind != "claim":
             return (name,)
-        return tuple(other.id for other in self._watchlist.values() if other.listed and other.acts_for == subject.holder)
+        return tuple(
+            other.id for other in self._watchlist.values() if other.listed and other.acts_for == subject.holder
+        )
 
     def _contested(self, names: tuple[str, ...], others: list[Party]) -> tuple[str, ...]:
         """Of an envoy's two sides, the one whose standing is in question; both where neither's or either's is."""
@@ -225,8 +240,12 @@ class Ledger:
         if any(party.how == "organisation" for party in event.targets):
             return False
         claim = any(self._watchlist[name].kind == "claim" for party in event.targets for name in party.subjects)
-        if event.parsed.mention(event.thing) is None and lemma(event.thing) not in _STANDING and event.thing.pos_ != "PRON":
-            return event.thing.pos_ in {"NUM", "DET"}
+        if (
+            event.parsed.mention(event.thing) is None
+            and lemma(event.thing) not in _STANDING
+            and event.thing.pos_ != "PRON"
+        ):
+            return event.thing.pos_ in {"NUM", "DET"} or event.thing.lower_ in {"both", "either", "neither"}
         for word, other in prepositions(event.head):
             if word == "as" and not claim:
                 words = {lemma(token) for token in other.subtree}
@@ -256,7 +275,13 @@ class Ledger:
             return self._resolved(finding, why)
         if weight.said is not None and lemma(weight.said) in _CLAIMING and self._third_party(finding):
             return None, f"what another says of it ({weight.said.lower_})"
-        if frame.negated and not affirmed and weight.modality in {"asserted", "planned"} and event.aside and not weight.no_longer:
+        if (
+            frame.negated
+            and not affirmed
+            and weight.modality in {"asserted", "planned"}
+            and event.aside
+            and not weight.no_longer
+        ):
             if event.thing is None and event.frame.act == "recognise" and weight.modality == "planned":
                 return None, f"negated ({why})"
         if weight.modality == "asserted":
@@ -391,12 +416,18 @@ def _is_open(event: Event) -> bool:
     """Whether the target is left to the context: no object that names something else."""
     if event.frame.object is None or event.thing is None:
         return True
-    return event.thing.pos_ == "PRON" or any(child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children)
+    return event.thing.pos_ == "PRON" or any(
+        child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children
+    )
 
 
 def _first_ever(head: Token) -> bool:
     """Whether the text calls it the first of all countries, not of a region's or a group's."""
-    near = [head.head, *kids(head.head, "attr", "appos"), *(attr for verb in kids(head, "advcl") for attr in kids(verb, "attr"))]
+    near = [
+        head.head,
+        *kids(head.head, "attr", "appos"),
+        *(attr for verb in kids(head, "advcl") for attr in kids(verb, "attr")),
+    ]
     for noun in near:
         words = {child.lower_ for child in kids(noun, "amod", "compound", "nummod", "nmod")}
         places = {other.lower_ for word, other in prepositions(noun) if word in {"in", "of", "among", "outside"}}

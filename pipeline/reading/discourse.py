@@ -40,8 +40,8 @@ class Discourse:
         self.told: list[Told] = []
 
     def note(self, event: Event, assessment: Assessment, dated: Dated) -> None:
-        """Remember an event, if it has someone to whom it was done."""
-        if event.targets:
+        """Remember an event, if it has someone to whom it was done, or who did it with another."""
+        if event.targets or (event.frame.mutual and len(event.actors) > 1):
             self.told.append(Told(event, assessment, dated))
 
     @property
@@ -49,12 +49,18 @@ class Discourse:
         """When the last event was that has a date."""
         return next((told.dated.date for told in reversed(self.told) if told.dated.date is not None), None)
 
-    def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
-        """The event that a clause at an offset of the text repeats; None where it could be one or another.
+    def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> list[Told]:
+        """The event that a clause at an offset of the text repeats, or the two of a change of sides; empty where in doubt.
 
         In the same or the last sentence it is the nearest; further back it must be what the paragraph before, or the
         text as a whole, is about.
         """
+        told = self._nearest(sentence, before, actors)
+        if told is None:
+            return []
+        return [other for other in self.told if other.event.parsed is told.event.parsed and other.event.head == told.event.head] or [told]
+
+    def _nearest(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
         own = self._matter()
         for told in reversed(self.told):
             event = told.event
@@ -64,12 +70,19 @@ class Discourse:
             if any(party.same(target) for party in actors for target in event.targets):
                 continue
             back = sentence.index - other.index
-            if back <= _NEXT and other.paragraph == sentence.paragraph:
+            if other.paragraph != sentence.paragraph:
+                break
+            if back == 0 or (back <= _NEXT and not self._competes(told)):
                 return told
-            if other.paragraph == sentence.paragraph:
-                return told if back <= _PARAGRAPH and told.matter == own else None
-            break
+            alone = all(one.matter == told.matter for one in self.told if one.event.parsed.sentence.paragraph == other.paragraph)
+            return told if back <= _PARAGRAPH and (alone or told.matter == own) else None
         return self._from_before(sentence, actors, own)
+
+    def _competes(self, told: Told) -> bool:
+        """ "Syria did so, and Kyiv cut its ties with Damascus. Iran did so ...": what others had repeated just before."""
+        paragraph = told.event.parsed.sentence.paragraph
+        repeated = next((other for other in reversed(self.told) if other.event.aside and other.event.parsed.sentence.paragraph == paragraph), None)
+        return repeated is not None and repeated.matter != told.matter
 
     def _from_before(self, sentence: Sentence, actors: list[Party], own: _Matter | None) -> Told | None:
         """The event that a paragraph goes on from."""

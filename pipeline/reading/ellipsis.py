@@ -4,36 +4,37 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from spacy.tokens import Token
 
+from pipeline.reading.discourse import Discourse
 from pipeline.reading.frames import Event, acting, frame_of, verb_acts
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Party, Resolver
-from pipeline.reading.tree import OBJECTS, is_verbal, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.tree import OBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
-_SO = frozenset("so likewise same as much too".split())
-_SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
-_COMPANIONS = frozenset("join follow".split())
-_HOLDING = frozenset("consider regard deem call declare view see treat accept describe".split())
-_TIMES = frozenset("day week month year hour".split())
-_REACH = 1  # how many sentences back "did so" reaches
+_SO = frozenset(["so", "likewise", "same", "as", "much", "too"])
+_SIDES = frozenset(["recognition", "allegiance", "tie", "relation", "loyalty", "side"])
+_COMPANIONS = frozenset(["join", "follow"])
+_HOLDING = frozenset(["consider", "regard", "deem", "call", "declare", "view", "see", "treat", "accept", "describe"])
+_TIMES = frozenset(["day", "week", "month", "year", "hour"])
 
 
-def taken_up(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Iterator[Event]:
+def taken_up(parsed: Parsed, resolver: Resolver, discourse: Discourse) -> Iterator[Event]:
     """ "France did so a day later", "others followed suit", "it no longer does": the last event, done by another."""
     for token in parsed.doc:
         if not (is_verbal(token) and _points_back(token)):
             continue
-        event = _last(before, parsed, token)
         actor = subject(token)
         actors = resolver.of(actor)
-        if event is None or not actors:
+        if not actors:
             continue
-        same = all(any(one.same(other) for other in event.actors) for one in actors)
-        if same and (event.parsed.sentence.index == parsed.sentence.index or not _changed(token)):
-            continue  # "the first to do so"
-        targets = [party for party in event.targets or event.actors if not any(party.same(one) for one in actors)]
-        yield Event(event.frame, parsed, token, None, "", actors, targets, actor, aside=True)
+        for told in discourse.taken_up(parsed.sentence, parsed.spans[token.i][0], actors):
+            event = told.event
+            same = all(any(one.same(other) for other in event.actors) for one in actors)
+            if same and (event.parsed.sentence.index == parsed.sentence.index or not _changed(token)):
+                continue  # "the first to do so"
+            targets = [party for party in event.targets or event.actors if not any(party.same(one) for one in actors)]
+            yield Event(event.frame, parsed, token, None, "", actors, targets, actor, aside=True)
 
 
 def _points_back(token: Token) -> bool:
@@ -41,18 +42,27 @@ def _points_back(token: Token) -> bool:
     objects = kids(token, *OBJECTS)
     words = {child.lower_ for child in (*objects, *kids(token, "advmod", "npadvmod", "acomp", "attr"))}
     if word == "follow":
-        return "suit" in words or not objects or all(lemma(child) in _TIMES for child in objects)
+        return not is_passive(token) and token.tag_ != "VBG" and not kids(token, "agent") and (
+            "suit" in words or not objects or all(lemma(child) in _TIMES for child in objects)
+        )
     if word in {"come", "be"}:
         return bool(words & {"next", "second", "third", "fourth", "last"}) and not kids(token, "attr", "xcomp", "acomp")
     if word in {"make", "take"}:
         return any(lemma(child) in {"move", "step", "leap", "plunge"} and _is_definite(child) for child in objects)
     if word == "join":
-        return bool({child.lower_ for child in objects} & {"them", "it", "others"}) and not kids(token, "prep", "xcomp", "advcl")
+        return bool({child.lower_ for child in objects} & {"them", "it", "others"}) and not kids(
+            token, "prep", "xcomp", "advcl"
+        )
     if word != "do":
         return False
     if words & _SO or {child.lower_ for child in objects} & {"it", "that"}:
         return True
-    return token.dep_ in {"ROOT", "conj", "ccomp", "advcl"} and not objects and not kids(token, "xcomp", "ccomp", "prep") and _changed(token)
+    return (
+        token.dep_ in {"ROOT", "conj", "ccomp", "advcl"}
+        and not objects
+        and not kids(token, "xcomp", "ccomp", "prep")
+        and _changed(token)
+    )
 
 
 def _is_definite(noun: Token) -> bool:
@@ -64,20 +74,14 @@ def _changed(token: Token) -> bool:
     return any(child.dep_ == "neg" or child.lower_ in {"longer", "not"} for child in token.children)
 
 
-def _last(before: Sequence[Event], parsed: Parsed, token: Token) -> Event | None:
-    for event in reversed(before):
-        distance = parsed.sentence.index - event.parsed.sentence.index
-        if distance > _REACH:
-            return None
-        if (event.targets or event.frame.mutual) and event.actors and not (distance == 0 and event.head.i > token.i):
-            return event
-    return None
-
-
 def gapped(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Iterator[Event]:
     """ "Chad broke off ties with Taiwan in 1997, and Togo and Benin all severed ...": the object is left out."""
     for token in parsed.doc:
-        if not is_verbal(token) or kids(token, *OBJECTS, "prep", "ccomp", "xcomp", "nsubjpass", "auxpass", "prt") or token.dep_ == "amod":
+        if (
+            not is_verbal(token)
+            or kids(token, *OBJECTS, "prep", "ccomp", "xcomp", "nsubjpass", "auxpass", "prt")
+            or token.dep_ == "amod"
+        ):
             continue
         acts = verb_acts(token)
         if not acts or token.tag_ not in {"VBD", "VBZ", "VBP", "VBN"}:
@@ -112,7 +116,7 @@ def turned(
                 yield from _ditched(token, parsed, resolver, watchlist)
             if "part" in acts and not kids(token, *OBJECTS):
                 yield from _parted(token, parsed, resolver, watchlist)
-            if "turn" in acts or "switch" in acts and not kids(token, *OBJECTS):
+            if "turn" in acts or ("switch" in acts and not kids(token, *OBJECTS)):
                 yield from _turned_to(token, parsed, resolver, watchlist, before)
             if "lose" in acts:
                 yield from _lost(token, parsed, resolver, watchlist)
@@ -162,7 +166,9 @@ def _parted(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[
     actor = subject(verb.head if announced else verb)
     actors = resolver.actor(actor)
     if announced and actors and left:  # "announces break with"
-        yield Event(frame_of("end", "relations"), parsed, verb.head, None, "", actors, _others(left, actors), actor, aside=True)
+        yield Event(
+            frame_of("end", "relations"), parsed, verb.head, None, "", actors, _others(left, actors), actor, aside=True
+        )
         return
     left = [party for party in _others(left, actors) if _rival(party, watchlist)]
     if actors and left:
@@ -175,7 +181,11 @@ def _turned_to(
     """ "drops Taiwan, turns to Beijing": only with the rival named."""
     reached = [party for word, noun in prepositions(verb) if word == "to" for party in resolver.of(noun)]
     rivals = {watchlist[name].opposite for party in reached for name in party.watched}
-    named = {name for mention in resolver.scene.of_sentence(parsed.sentence.index) for name in (*mention.subjects, *mention.contextual, *mention.territory)}
+    named = {
+        name
+        for mention in resolver.scene.of_sentence(parsed.sentence.index)
+        for name in (*mention.subjects, *mention.contextual, *mention.territory)
+    }
     actor = subject(verb)
     actors = resolver.actor(actor)
     reached = _others(reached, actors)
@@ -196,7 +206,11 @@ def _lost(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[st
     actors = [party for noun in objects for party in resolver.of(noun) if not party.same(loser[0])]
     if not actors and any(lemma(noun) in {"ally", "partner", "friend", "recognition"} for noun in objects):
         for token in verb.subtree:
-            if token.i > objects[0].i and parsed.mention(token) is not None and token.dep_ in {"nsubj", "pobj", "appos", "dobj"}:
+            if (
+                token.i > objects[0].i
+                and parsed.mention(token) is not None
+                and token.dep_ in {"nsubj", "pobj", "appos", "dobj"}
+            ):
                 actors = [party for party in resolver.of(token) if party.country and not _rival(party, watchlist)]
                 if actors:
                     break

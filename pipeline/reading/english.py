@@ -56,7 +56,7 @@ class EnglishReader:
                 resolver = Resolver(parsed, scene)
                 scene.focus[sentence.index] = resolver.about()
                 assessor = Assessor(parsed, resolver)
-                for event in self._events(parsed, resolver, events):
+                for event in self._events(parsed, resolver, events, discourse):
                     assessment = assessor.assess(event)
                     dated = date_of(event, parsed, dates, assessment, document.dated)
                     if ledger.add(Finding(event, resolver, assessment, dated, own_dates(event, scene, dates))):
@@ -70,15 +70,18 @@ class EnglishReader:
                     discourse.note(event, assessment, dated)
         return ledger.reading()
 
-    def _events(self, parsed: Parsed, resolver: Resolver, before: list[Event]) -> Iterator[Event]:
+    def _events(self, parsed: Parsed, resolver: Resolver, before: list[Event], discourse: Discourse) -> Iterator[Event]:
         for event in FrameFinder(parsed, resolver, before).find():
-            event.actors += [party for party in companions(event, resolver) if not party.same(event.actors[0])] if event.actors else []
+            event.actors += (
+                [party for party in companions(event, resolver) if not party.same(event.actors[0])]
+                if event.actors
+                else []
+            )
             yield event
         yield from turned(parsed, resolver, self._gazetteer.watchlist, before)
         yield from gapped(parsed, resolver, before)
         yield from held(parsed, resolver)
-        yield from taken_up(parsed, resolver, before)
+        yield from taken_up(parsed, resolver, discourse)
 
     def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:
         return bool(self._trigger.search(sentence.text))
-

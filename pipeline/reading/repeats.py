@@ -45,7 +45,7 @@ def repeats(
 ) -> Iterator[tuple[Event, Assessment, Dated]]:
     """The events that the clauses of a sentence repeat. ``parsed`` needs no tree."""
     sentence = parsed.sentence
-    mentions = [m for m in scene.of_sentence(sentence.index) if m.form in _ACTING and (m.country or m.members)]
+    mentions = [m for m in scene.of_sentence(sentence.index) if m.form in _ACTING and (m.country or m.members or m.subjects)]
     if not mentions or not discourse.told or sentence.text.rstrip("\"'”’)").endswith("?"):
         return
     encoded, places = _encoded(sentence.text, sentence.start, mentions, dates)
@@ -53,20 +53,29 @@ def repeats(
         if _is_quoted(encoded, found.start):
             continue
         actors = [party for sign in found.who if _COUNTRY <= ord(sign) < _DATE for party in _parties(mentions[ord(sign) - _COUNTRY], scene)]
-        told = discourse.taken_up(sentence, sentence.start + places[found.start], actors)
-        if told is None or not actors or (found.kind == "gapped" and told.event.parsed.sentence != sentence):
-            continue
-        targets = told.event.targets
-        if found.kind == "gapped" and all(any(party.watched and _like(party, target) for target in targets) for party in actors):
-            actors, targets = told.event.actors, actors  # "recognised Abkhazia in May and South Ossetia in June"
-        frame = told.event.frame
-        if found.kind == "undone":
-            if frame.predicate != "recognized":
-                continue
-            frame = frame_of("retract", "recognition")
-        actors = [replace(party, how="referred") for party in actors]
-        event = Event(frame, parsed, parsed.doc[0], None, "", actors, list(targets), None, aside=True)
-        yield event, _assessment(found, told), _dated(found, told, dates)
+        for told in discourse.taken_up(sentence, sentence.start + places[found.start], actors):
+            yield from _repeated(found, told, actors, parsed, dates)
+
+
+def _repeated(
+    found: Repeat, told: Told, actors: list[Party], parsed: Parsed, dates: Sequence[DateMention]
+) -> Iterator[tuple[Event, Assessment, Dated]]:
+    event, frame = told.event, told.event.frame
+    targets = [party for party in event.targets or event.actors if not any(party.same(one) for one in actors)]
+    if found.kind == "gapped":
+        if event.parsed.sentence != parsed.sentence:
+            return
+        if all(party.watched and any(_like(party, target) for target in targets) for party in actors):
+            actors, targets = event.actors, actors  # "recognised Abkhazia in May and South Ossetia in June"
+    if found.kind == "undone":
+        if frame.predicate != "recognized":
+            return
+        frame = frame_of("retract", "recognition")
+        actors = actors or (event.actors if event.parsed.sentence == parsed.sentence else [])
+    actors = [replace(party, how="referred") for party in actors]
+    if actors:
+        repeated = Event(frame, parsed, parsed.doc[0], None, "", actors, targets, None, aside=True)
+        yield repeated, _assessment(found, told), _dated(found, told, dates)
 
 
 def _parties(mention: Mention, scene: Scene) -> list[Party]:
