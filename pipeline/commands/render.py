@@ -1,6 +1,6 @@
 """Rows and alerts for people (rich) and for programs (JSON): the same in every command. Fits 100 columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -40,13 +40,8 @@ def country_name(code: str) -> str:
     return country.name if country else code
 
 
-def jsonable(records: Iterable[Record]) -> list[dict[str, Any]]:
-    """Records as every interface gives them: plain values, nothing left out."""
-    return [record.model_dump(mode="json") for record in records]
-
-
 def to_json(value: Any) -> str:
-    """Indented JSON; records within lists and dictionaries are taken as they are on the wire."""
+    """Indented JSON of records, and of lists and dictionaries of records, each as it is on the wire."""
 
     def plain(other: Any) -> Any:
         if isinstance(other, Record):
@@ -74,9 +69,11 @@ class _StatusTable:
             del headers[-1]
         cells = [_cells(row)[: len(headers)] for row in self._rows]
         widths = [max(len(cell) for cell in column) for column in zip(map(Text, headers), *cells, strict=True)]
-        widths[0] = max(10, min(widths[0], options.max_width - sum(widths[1:]) - 2 * len(headers) - 1))
+        widths[0] = max(10, min(widths[0], options.max_width - sum(widths[1:]) - 2 * (len(headers) - 1)))
         for subject, group in groupby(zip(self._rows, cells, strict=True), key=lambda pair: pair[0].subject):
-            table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim")
+            table = Table(
+                box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim"
+            )
             table.title, table.title_style, table.title_justify = Text(subject, style="bold"), "none", "left"
             for name, width in zip(headers, widths, strict=True):
                 right = name in ("Sources", "1/7/30 d")

@@ -38,15 +38,17 @@ def status(
 ) -> None:
     """Show the live table: every country's stance towards every watched subject."""
     when = _date(as_of)
+    if as_json and form == "csv":
+        raise typer.BadParameter("asks for CSV, and --json for JSON", param_hint="'--format'")
     settings = load_settings(bootstrap)
     code = _code(country)
     known = _statuses(settings)
     _check_subject(settings, subject, known)
     found = _rows(known, subject, code, when)
     if as_json or form == "json":
-        from pipeline.commands.render import jsonable, to_json
+        from pipeline.commands.render import to_json
 
-        typer.echo(to_json(jsonable(found)))
+        typer.echo(to_json(found))
     elif form == "csv":
         _print_csv(found)
     else:
@@ -62,10 +64,10 @@ def history(
     known = _statuses(settings)
     _check_subject(settings, subject, known)
     found = _history(known.get(f"{subject}|{code}"))
-    from pipeline.commands.render import country_name, fact_table, jsonable, to_json
+    from pipeline.commands.render import country_name, fact_table, to_json
 
     if as_json:
-        typer.echo(to_json(jsonable(found)))
+        typer.echo(to_json(found))
     elif found:
         _console().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
     else:
@@ -171,7 +173,8 @@ def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[s
     watched = load_watchlist(settings.watchlist)
     if subject in watched:
         return
-    names = {one.name.casefold(): one.id for one in watched.values()} | {one: one for one in {*watched, *subjects}}
+    names = {name.casefold(): one.id for one in watched.values() for name in (*one.aliases, one.name, one.id)}
+    names |= {name: name for name in subjects}
     near = list(dict.fromkeys(names[name] for name in _near(subject.casefold(), names)))
     raise typer.BadParameter(
         _unknown("subject", subject, near) + " `recognition subjects` lists all.", param_hint="'SUBJECT'"
@@ -181,7 +184,7 @@ def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[s
 def _near(word: str, words: Iterable[str]) -> list[str]:
     from difflib import get_close_matches
 
-    return get_close_matches(word, list(words), n=3, cutoff=0.6)
+    return get_close_matches(word, list(words), n=3, cutoff=0.75)
 
 
 def _unknown(what: str, given: str, near: Sequence[str]) -> str:
@@ -244,9 +247,10 @@ def _nothing(subject: str | None, code: str | None, as_of: str | None, *, anythi
 
     if not anything:
         return NO_STATUS
-    about = " ".join([f"of {country_name(code)} " if code else "", f"towards {subject}" if subject else ""]).strip()
+    about = [f"of {country_name(code)}"] if code else []
+    about += [f"towards {subject}"] if subject else []
     then = f" as of {as_of}" if as_of else ""
-    return f"Nothing is known {about or 'at all'}{then}. `recognition status` shows what is known."
+    return f"Nothing is known {' '.join(about) or 'at all'}{then}. `recognition status` shows what is known."
 
 
 def _print_csv(found: "list[StatusRow]") -> None:

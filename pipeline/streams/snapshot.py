@@ -3,19 +3,28 @@
 from collections.abc import AsyncIterator
 
 from pipeline.settings import Settings
+from pipeline.streams.admin import require_topics
 from pipeline.streams.tail import partitions_of, read_to_end
 from pipeline.topology import Topic
 
 
 async def scan(settings: Settings, topic: Topic) -> AsyncIterator[tuple[str, bytes]]:
-    """Every committed record with its key, up to where the topic ends now; in order for equal keys."""
+    """Every committed record with its key, up to where the topic ends now; in order for equal keys.
+
+    Raises RecognitionError when the topic is missing.
+    """
+    await require_topics(settings, topic)
     async for record in read_to_end(settings, partitions_of(topic)):
         if record.value is not None:
             yield (record.key or b"").decode(), record.value
 
 
 async def latest(settings: Settings, topic: Topic) -> dict[str, bytes]:
-    """The last value of every key: what a compacted topic is a table of. A key whose last record is empty is gone."""
+    """The last value of every key: what a compacted topic is a table of. A key whose last record is empty is gone.
+
+    Raises RecognitionError when the topic is missing.
+    """
+    await require_topics(settings, topic)
     found: dict[str, bytes] = {}
     async for record in read_to_end(settings, partitions_of(topic)):
         key = (record.key or b"").decode()
