@@ -93,6 +93,9 @@ def own_dates(event: Event, scene: Scene, dates: Sequence[DateMention]) -> Mappi
                         found[party.start] = _dated(date)
     if found or len(named) < 2:
         return found
+    told = {party.start: date for party in named for date in known if _IN.fullmatch(text, ends[party.start] - sentence.start, date.start)}
+    if len(told) == len(named):  # "Chad in May and Mali in June"
+        return {start: _dated(date) for start, date in told.items()}
     place = max(ends[party.start] for party in named) - sentence.start
     after = [date for date in known if date.start >= place]
     run = after[:1]

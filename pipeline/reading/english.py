@@ -65,7 +65,7 @@ class EnglishReader:
             if repeating:
                 bare = parsed or self._parser.bare(sentence)
                 for event, assessment, dated in repeats(bare, scene, discourse, dates):
-                    ledger.add(Finding(event, Resolver(bare, scene), assessment, dated))
+                    ledger.add(Finding(event, Resolver(bare, scene), assessment, dated, own_dates(event, scene, dates)))
                     events.append(event)
                     discourse.note(event, assessment, dated)
         return ledger.reading()

@@ -109,6 +109,8 @@ def _dated(found: Repeat, told: Told, dates: Sequence[DateMention]) -> Dated:
         return told.dated
     if told.dated.date is not None and _patterns().same_month.search(found.clause):
         return replace(told.dated, date=told.dated.date[:7])
+    if found.kind == "agreed" and " as " in f" {found.clause}":
+        return told.dated
     if found.kind == "denied":
         return Dated(None, "none", False)
     return Dated(None, "none", told.dated.spoken)
@@ -163,10 +165,12 @@ def _patterns() -> _Patterns:
     text = files("pipeline.reading").joinpath("data/en/repeats.yaml").read_text("utf-8")
     words: dict[str, list[str]] = yaml.load(text, Loader=yaml.CBaseLoader)
     date = f"[{chr(_DATE)}-\uf8ff]"
-    one = f"(?:the )?[{chr(_COUNTRY)}-{chr(_DATE - 1)}]"
+    one = rf"(?:the )?[{chr(_COUNTRY)}-{chr(_DATE - 1)}](?: \((?:in |on )?{date}\)| (?:in|on) {date}(?=[,.;]| and))?"
     several = rf"(?P<who>{one}(?:(?:, and |, | and |, then | and then | or | nor |, as well as ){one})*)"
+    those = "|".join(words["those"])
     aside = r"(?:, [^,;:.()]{3,60},)?"
-    when = rf"(?:(?:(?:on|in|by|at|early in|late in|earlier|back in|only in|around) )?{date},? |then,? |next,? |first,? |later,? )*"
+    soon = "|".join(words["same_day"] + words["same_month"])
+    when = rf"(?:(?:(?:on|in|by|at|early in|late in|earlier|back in|only in|around|of) )?{date},? |(?:{soon}),? |then,? |next,? |first,? |later,? )*"
     start = rf"(?:^|(?<=[.;:,(–—-] )|(?<= and )|(?<= but )|(?<= while )|(?<= as )){when}"
     some = "(?:" + "|".join(words["auxiliaries"]) + ")"
     adverbs = "(?:(?:" + "|".join(words["adverbs"]) + ") )*"
@@ -177,12 +181,16 @@ def _patterns() -> _Patterns:
         ("repeated", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['done'])})"),
         ("repeated", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['repeated'])}){whole}"),
         ("repeated", rf"(?:^|[;,] (?:and )?)(?:then|next|after (?:that|them|it)),? {when}came {several}{end}"),
-        ("repeated", rf"\bit was {several}'s turn\b"),
-        ("repeated", rf"\bit was (?:then )?the turn of {several}"),
+        ("repeated", rf"{start}it was (?:then )?{several}'s turn\b"),
+        ("repeated", rf"{start}it was (?:then )?the turn of {several}"),
+        ("agreed", rf"[;,] (?:just )?as (?:did|do|does|has|have|had) {several}{end}"),
         ("agreed", rf"(?:^|[;,] |and )so(?:, [^,;.]{{1,25}},)? (?:did|do|does|has|have|had) {several}{end}"),
         ("denied", rf"(?:^|[;,] |and )(?:nor|neither) (?:did|do|does|has|have|had) {several}{end}"),
         ("denied", rf"{start}{several}{aside} {adverbs}(?:{'|'.join(words['denied'])}){end}"),
         ("undone", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['undone'])})\b"),
+        ("undone", rf"(?P<who>),? (?:but|and|then) {verbs}(?:{'|'.join(words['undone'])})\b"),
+        ("repeated", rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {verbs}(?:{'|'.join(words['done'] + words['repeated'])})[^.;:]{{0,20}}: {several}{end}"),
+        ("denied", rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {adverbs}(?:{'|'.join(words['denied'])}): {several}{end}"),
         ("gapped", rf"(?<={date})(?:,| and|, and|;)(?: and)? {several}(?:,? (?:on|in) {date}|(?: \()(?:in )?{date}\)){end}"),
         ("gapped", rf"[,;] (?:and )?(?:(?:on|in) )?{date},? (?:(?:on|in) {date},? )?{several}{end}"),
     ]
