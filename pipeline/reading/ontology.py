@@ -41,7 +41,9 @@ class Frame(_Part):
     act: str
     thing: str | None = None
     object: str | None = None
-    via: tuple[str, ...] = Field(default=(), description="prepositions: the thing follows one, the object is the subject")
+    via: tuple[str, ...] = Field(
+        default=(), description="prepositions: the thing follows one, the object is the subject"
+    )
     predicate: Predicate
     negated: Predicate | None = None
     actor: str = "actor"
@@ -64,8 +66,11 @@ class Ontology(_Part):
     acts: dict[str, Act]
     things: dict[str, Thing]
     plain: dict[str, str] = Field(description="verb forms that a parser mistakes, and common ones of the same act")
+    past: dict[str, str] = Field(description="plural presents that a parser mistakes after a name, and their pasts")
     marks: dict[str, tuple[str, ...]]
-    standing: dict[Predicate, tuple[str, ...]] = Field(description="what a government is called by who does, or does not, recognise it")
+    standing: dict[Predicate, tuple[str, ...]] = Field(
+        description="what a government is called by who does, or does not, recognise it"
+    )
     frames: tuple[Frame, ...]
 
     @property

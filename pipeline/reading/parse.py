@@ -22,22 +22,20 @@ from pipeline.reading.sentences import Sentence, is_title_case, lowered
 
 _STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
 _KNOWN = frozenset(
-    """France Japan Italy Spain Germany Poland Brazil Kenya Cuba Egypt Russia China Iran Israel Syria Taiwan Ukraine India
-    Turkey Britain Canada Australia Mexico Iraq Taliban Pakistan Jordan Lebanon Sweden Norway Ireland US UK EU Honduras
-    Venezuela Colombia Argentina Peru Chile Afghanistan Qatar Libya Sudan Somalia Ethiopia Nigeria Greece Portugal
-    Belgium Denmark Finland Austria Switzerland Hungary Romania Bulgaria Serbia Croatia Kosovo Georgia Armenia Azerbaijan
-    Indonesia Malaysia Singapore Thailand Vietnam Myanmar Philippines Morocco Algeria Tunisia Palestine""".split()
+    ["France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt", "Russia", "China", "Iran", "Israel", "Syria", "Taiwan", "Ukraine", "India", "Turkey", "Britain", "Canada", "Australia", "Mexico", "Iraq", "Taliban", "Pakistan", "Jordan", "Lebanon", "Sweden", "Norway", "Ireland", "US", "UK", "EU", "Honduras", "Venezuela", "Colombia", "Argentina", "Peru", "Chile", "Afghanistan", "Qatar", "Libya", "Sudan", "Somalia", "Ethiopia", "Nigeria", "Greece", "Portugal", "Belgium", "Denmark", "Finland", "Austria", "Switzerland", "Hungary", "Romania", "Bulgaria", "Serbia", "Croatia", "Kosovo", "Georgia", "Armenia", "Azerbaijan", "Indonesia", "Malaysia", "Singapore", "Thailand", "Vietnam", "Myanmar", "Philippines", "Morocco", "Algeria", "Tunisia", "Palestine"]
 )
 _BODY = "Moscow"  # what acts and speaks for a country, as one word
-_LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
-_ABOUT = frozenset("related linked focused focussed specific".split())
-_NOT_OF = frozenset("anti pro non ex post pre".split())
+_LED = frozenset(["led", "run", "controlled", "ruled", "governed", "appointed", "dominated", "owned"])
+_ABOUT = frozenset(["related", "linked", "focused", "focussed", "specific"])
+_NOT_OF = frozenset(["anti", "pro", "non", "ex", "post", "pre"])
 _PREDICATIVE = frozenset(
-    """set ready due likely unlikely poised willing expected urged told forced asked eager keen close about prepared
-    determined bound unwilling reluctant""".split()
+    ["set", "ready", "due", "likely", "unlikely", "poised", "willing", "expected", "urged", "told", "forced", "asked", "eager", "keen", "close", "about", "prepared", "determined", "bound", "unwilling", "reluctant"]
 )
-_DATELINE = re.compile(r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )")
+_DATELINE = re.compile(
+    r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )"
+)
 _BRITISH = re.compile(r"(\w+)is(e|es|ed|ing|ation)$")
+_BACK_WHERE = frozenset({"in", "at", "to"})
 _LABEL_WORDS = 4
 _QUOTES = frozenset("'\"‘’“”`")
 
@@ -172,7 +170,12 @@ class Parser:
         return result
 
     def _is_name(self, word: _Word) -> bool:
-        return word.mention is None and word.text[:1].isupper() and word.text.isalpha() and not self._is_common(word.text.lower())
+        return (
+            word.mention is None
+            and word.text[:1].isupper()
+            and word.text.isalpha()
+            and not self._is_common(word.text.lower())
+        )
 
     def _as_prose(self, words: list[_Word], *, title_case: bool) -> list[_Word]:
         if title_case:
@@ -182,7 +185,10 @@ class Parser:
         words = [word for word in words if word.mention is not None or word.text not in _QUOTES]
         words = self._without_labels(words)
         _join_lists(words)
-        return self._with_auxiliaries(words)
+        self._as_returning(words)
+        words = self._with_auxiliaries(words)
+        _with_pasts(words)
+        return words
 
     def _without_labels(self, words: list[_Word]) -> list[_Word]:
         """ "Breaking: Chad cuts ties", "Chad cuts ties: report": without what stands before or after the colon."""
@@ -194,15 +200,35 @@ class Parser:
         if marks and marks[0] <= _LABEL_WORDS and not any(self._is_finite(word) for word in words[: marks[0]]):
             words = words[marks[0] + 1 :]
             marks = [mark - marks[0] - 1 for mark in marks[1:]]
-        if marks and len(words) - marks[-1] - 1 <= _LABEL_WORDS and not any(self._is_finite(word) for word in words[marks[-1] + 1 :]):
+        if (
+            marks
+            and len(words) - marks[-1] - 1 <= _LABEL_WORDS
+            and not any(self._is_finite(word) for word in words[marks[-1] + 1 :])
+        ):
             words = words[: marks[-1]]
         return words
+
+    def _as_returning(self, words: list[_Word]) -> None:
+        """ "Kuwait ambassador back in Iran": the verb that such a headline leaves out."""
+        if any(self._is_finite(word) for word in words):
+            return
+        for word, after in zip(words[1:-1], words[2:], strict=True):
+            if word.mention is None and word.text.lower() == "back" and after.text.lower() in _BACK_WHERE:
+                word.text, after.text = "returned", "to"
+                return
 
     def _with_auxiliaries(self, words: list[_Word]) -> list[_Word]:
         """A headline's bare infinitive gets its "will", its bare adjective or participle its "is"."""
         for index, word in enumerate(words):
-            if word.text == "in" and 0 < index < len(words) - 1 and not any(self._is_finite(other) for other in words[:index]):
-                if any(other.text.lower() in {"talks", "negotiations", "discussions"} for other in words[index + 1 : index + 4]):
+            if (
+                word.text == "in"
+                and 0 < index < len(words) - 1
+                and not any(self._is_finite(other) for other in words[:index])
+            ):
+                if any(
+                    other.text.lower() in {"talks", "negotiations", "discussions"}
+                    for other in words[index + 1 : index + 4]
+                ):
                     words.insert(index, _Word("are", word.start, word.start))
                     break
             if word.text == "to" and word.mention is None and index > 0:
@@ -230,7 +256,21 @@ class Parser:
         text = word.text.lower()
         if word.mention is not None:
             return False
-        if text in {"is", "are", "was", "were", "has", "have", "will", "may", "says", "said", "could", "would", "should"}:
+        if text in {
+            "is",
+            "are",
+            "was",
+            "were",
+            "has",
+            "have",
+            "will",
+            "may",
+            "says",
+            "said",
+            "could",
+            "would",
+            "should",
+        }:
             return True
         stems = [text[: -len(tail)] for tail in ("s", "es", "ed", "d") if text.endswith(tail) and len(text) > 3]
         return any(stem in self._verbs for stem in stems) or text in _IRREGULAR
@@ -245,17 +285,15 @@ class Parser:
         return False
 
 
-_DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun".split())
+_DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
 _ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
             ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
 _FUNCTION_WORDS = frozenset(
-    """the a an and or but of in on at to for by with from as over amid after before without against between into onto
-    its his her their our your this that these those it he she they we you who which what when where why how not no
-    is are was were be been being has have had will would may might could should can must shall do does did if than
-    then until since while during despite because about above across toward towards upon via per all any both each
-    more most other some such only own same so too very just still even also says said amidst others""".split()
+    ["the", "a", "an", "and", "or", "but", "of", "in", "on", "at", "to", "for", "by", "with", "from", "as", "over", "amid", "after", "before", "without", "against", "between", "into", "onto", "its", "his", "her", "their", "our", "your", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "who", "which", "what", "when", "where", "why", "how", "not", "no", "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "will", "would", "may", "might", "could", "should", "can", "must", "shall", "do", "does", "did", "if", "than", "then", "until", "since", "while", "during", "despite", "because", "about", "above", "across", "toward", "towards", "upon", "via", "per", "all", "any", "both", "each", "more", "most", "other", "some", "such", "only", "own", "same", "so", "too", "very", "just", "still", "even", "also", "says", "said", "amidst", "others"]
 )
-_IRREGULAR = frozenset("cut cuts broke breaks sent sends set put hit won met gave took told became said kept held left lost".split())
+_IRREGULAR = frozenset(
+    ["cut", "cuts", "broke", "breaks", "sent", "sends", "set", "put", "hit", "won", "met", "gave", "took", "told", "became", "said", "kept", "held", "left", "lost"]
+)
 
 
 def _without_interruptions(words: list[_Word], is_finite: Callable[[_Word], bool]) -> list[_Word]:
@@ -264,10 +302,24 @@ def _without_interruptions(words: list[_Word], is_finite: Callable[[_Word], bool
     index = 0
     while index < len(words):
         rest = words[index : index + 3]
-        after_noun = bool(result) and (result[-1].mention is not None or result[-1].text[:1].isalpha() and result[-1].text not in {"and", "that"})
-        if after_noun and rest[0].text.lower() == "on" and len(rest) == 3 and rest[1].text in _DAYS and is_finite(rest[2]):
+        after_noun = bool(result) and (
+            result[-1].mention is not None or (result[-1].text[:1].isalpha() and result[-1].text not in {"and", "that"})
+        )
+        if (
+            after_noun
+            and rest[0].text.lower() == "on"
+            and len(rest) == 3
+            and rest[1].text in _DAYS
+            and is_finite(rest[2])
+        ):
             index += 2
-        elif after_noun and rest[0].text in _DAYS and len(rest) > 1 and result[-1].text.lower() != "on" and is_finite(rest[1]):
+        elif (
+            after_noun
+            and rest[0].text in _DAYS
+            and len(rest) > 1
+            and result[-1].text.lower() != "on"
+            and is_finite(rest[1])
+        ):
             index += 1
         else:
             result.append(words[index])
@@ -288,19 +340,35 @@ def _compounds(words: list[_Word]) -> list[_Word]:
         elif word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:
             result.append(_Word("Afghan", word.start, words[index + 2].end, word.mention))
             index += 3
-        elif word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None:
+        elif (
+            word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None
+        ):
             result.append(_Word("foreign", word.start, words[index + 2].end))
             index += 3
         elif word.mention is not None and hyphened and words[index + 2].text.lower() in _ABOUT:
             result.append(_Word("Iranian", word.start, words[index + 2].end, word.mention))
             index += 3
-        elif word.mention is not None and hyphened and words[index + 2].mention is None and words[index + 2].text.lower().endswith("ed"):
+        elif (
+            word.mention is not None
+            and hyphened
+            and words[index + 2].mention is None
+            and words[index + 2].text.lower().endswith("ed")
+        ):
             result.append(_Word("foreign", word.start, words[index + 2].end))  # "US-backed": not of the US
             index += 3
         else:
             result.append(word)
             index += 1
     return result
+
+
+def _with_pasts(words: list[_Word]) -> None:
+    """ "Chad and Togo open ties": after a name, a plural present is mistaken for an adjective or a noun; a past is not."""
+    for before, word, after in zip(words[:-2], words[1:-1], words[2:], strict=True):
+        past = load_ontology().past.get(word.text.lower()) if word.mention is None else None
+        if past and before.mention is not None and before.mention.form != "adjective" and after.text.lower() not in {"to", "for"}:
+            word.text = past
+            return
 
 
 def _join_lists(words: list[_Word]) -> None:
@@ -327,7 +395,7 @@ def _stand_in(word: _Word, names: Iterator[str]) -> str:
         return word.text if " " not in word.text and word.text[:1].isupper() else "French"
     if mention.form in {"government", "title"}:
         return _BODY
-    if not (word.text.isalpha() and word.text.isascii()) or mention.form == "name" and word.text not in _KNOWN:
+    if not (word.text.isalpha() and word.text.isascii()) or (mention.form == "name" and word.text not in _KNOWN):
         return next(names)
     if mention.form == "contextual" and word.text[:1].islower():
         return word.text
