@@ -12,8 +12,18 @@ from spacy.tokens import Token
 from pipeline.reading.cues import Cues, load_cues
 from pipeline.reading.frames import Event
 from pipeline.reading.parse import Parsed
-from pipeline.reading.parties import Party, Resolver
-from pipeline.reading.tree import OBJECTS, SUBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.parties import Resolver
+from pipeline.reading.tree import (
+    OBJECTS,
+    SUBJECTS,
+    is_passive,
+    is_verbal,
+    kids,
+    lemma,
+    own_subject,
+    prepositions,
+    subject,
+)
 from pipeline.records import Modality, Polarity
 
 _STRENGTH = {"asserted": 0, "planned": 1}
@@ -84,7 +94,11 @@ class Assessor:
         head = event.head
         self._local(head, result, nominal=event.nominal)
         self._quantified(event, result)
-        if event.thing is not None and not event.nominal and any(child.lower_ == "no" for child in kids(event.thing, "det", "neg")):
+        if (
+            event.thing is not None
+            and not event.nominal
+            and any(child.lower_ == "no" for child in kids(event.thing, "det", "neg"))
+        ):
             result.negate("no")  # "has no embassy"
         result.long_after = _is_long_ago(head)
         self._outwards(head, result)
@@ -103,7 +117,9 @@ class Assessor:
                         if cited.dep_ != "pobj" or result.speaker is not None:
                             continue
                         words = {lemma(other) for other in cited.subtree}
-                        known = self.resolver.of(cited) or words & (self.cues.speakers["own"] | {"statement", "decree", "agency"})
+                        known = self.resolver.of(cited) or words & (
+                            self.cues.speakers["own"] | {"statement", "decree", "agency"}
+                        )
                         result.speaker = cited
                         if not known or words & self.cues.speakers["vague"]:
                             result.weaken("rumoured", "according to")
@@ -120,9 +136,7 @@ class Assessor:
                 result.negate("no longer")
             elif child.dep_ == "advmod" and word in self.cues.adverbs["rumoured"]:
                 result.weaken("rumoured", word)
-            elif child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]:
-                result.weaken("possible", word)
-            elif child.dep_ == "advmod" and word in self.cues.adverbs["ended"] and child.i < head.i:
+            elif (child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]) or (child.dep_ == "advmod" and word in self.cues.adverbs["ended"] and child.i < head.i):
                 result.weaken("possible", word)
             elif child.dep_ == "mark":
                 self._mark(child, result)
@@ -137,7 +151,9 @@ class Assessor:
         word = child.lower_
         if child.dep_ == "cc" and child.i > child.head.i:
             return False
-        if child.dep_ != "neg" and not (word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}):
+        if child.dep_ != "neg" and not (
+            word in self.cues.adverbs["negated"] and child.dep_ in {"advmod", "preconj", "cc"}
+        ):
             return False
         if child.dep_ == "cc" and any(other.is_punct for other in child.doc[child.i : child.head.i]):
             return False  # "Nor has Chad, which ...": of a clause that is told without its verb
@@ -159,6 +175,8 @@ class Assessor:
             effect = self.cues.effect(self.cues.auxiliaries, word)
             if effect in {"planned", "would"}:
                 result.weaken("planned" if own else "possible", word)
+            elif effect == "possible" and word in {"can", "could", "ca"} and kids(head, "neg"):
+                continue  # "cannot recognise": does not
             elif effect == "possible":
                 result.weaken("possible", word)
             elif effect == "called":
@@ -181,7 +199,9 @@ class Assessor:
         actor = event.actor
         if actor is None:
             return
-        words = {actor.lower_} | {child.lower_ for child in actor.children if child.dep_ in {"det", "neg", "preconj", "cc", "amod", "advmod"}}
+        words = {actor.lower_} | {
+            child.lower_ for child in actor.children if child.dep_ in {"det", "neg", "preconj", "cc", "amod", "advmod"}
+        }
         if words & self.cues.subjects["negated"]:
             result.negate(sorted(words & self.cues.subjects["negated"])[0])
         elif words & self.cues.subjects["few"] and not event.actors:
@@ -208,6 +228,8 @@ class Assessor:
                     result.weaken("rumoured", governor.lower_)
             elif relation == "conj":
                 if own_subject(token) is not None:
+                    if any(child.lower_ == "nor" and governor.i < child.i < token.i for child in kids(governor, "cc")):
+                        result.negate("nor")
                     return
                 if is_verbal(token) and is_verbal(governor):
                     self._shared(token, governor, result)
@@ -279,8 +301,10 @@ class Assessor:
 
     def _complement(self, token: Token, governor: Token, result: Assessment) -> None:
         word = lemma(governor)
-        if governor.pos_ in {"ADJ", "ADV"} or governor.tag_ == "VBN" and word in self.cues.adjectives["planned"]:
-            effect = self.cues.effect(self.cues.adjectives, word) or self.cues.effect(self.cues.adjectives, governor.lower_)
+        if governor.pos_ in {"ADJ", "ADV"} or (governor.tag_ == "VBN" and word in self.cues.adjectives["planned"]):
+            effect = self.cues.effect(self.cues.adjectives, word) or self.cues.effect(
+                self.cues.adjectives, governor.lower_
+            )
             self._apply(effect, governor, token, result)
             self._local_of_governor(governor, result)
             return
@@ -289,7 +313,11 @@ class Assessor:
             return
         effect = self._verb_effect(governor, token)
         self._apply(effect, governor, token, result)
-        if effect == "said" and tense(token) == "pluperfect" and any(child.lower_ == "could" for child in governor.children):
+        if (
+            effect == "said"
+            and tense(token) == "pluperfect"
+            and any(child.lower_ == "could" for child in governor.children)
+        ):
             return  # "could announce that it had": was able to
         self._local_of_governor(governor, result, planned=effect == "planned")
 
@@ -320,7 +348,19 @@ class Assessor:
             return "supposed"
         if word in verbs["planned"] and not infinitive and token.tag_ != "VBG":
             return "supposed" if word in {"expect", "propose", "want", "wish"} else "said"
-        for effect in ("stopped", "agreed", "decided", "fact", "negated", "called", "planned", "hoped", "threatened", "supposed", "done"):
+        for effect in (
+            "stopped",
+            "agreed",
+            "decided",
+            "fact",
+            "negated",
+            "called",
+            "planned",
+            "hoped",
+            "threatened",
+            "supposed",
+            "done",
+        ):
             if word in verbs[effect]:
                 if effect == "called" and not infinitive and token.tag_ != "VBG":
                     continue
@@ -362,7 +402,11 @@ class Assessor:
             result.weaken(_EFFECTS[effect], word)
 
     def _is_vague(self, speaker: Token | None) -> bool:
-        return speaker is not None and lemma(speaker) in self.cues.speakers["vague"] and self.parsed.mention(speaker) is None
+        return (
+            speaker is not None
+            and lemma(speaker) in self.cues.speakers["vague"]
+            and self.parsed.mention(speaker) is None
+        )
 
     def _local_of_governor(self, governor: Token, result: Assessment, *, planned: bool = False) -> None:
         """Negation and auxiliaries of a verb that governs the event."""
@@ -402,7 +446,9 @@ class Assessor:
             result.weaken("possible" if of else "planned", word)
         if of and any(child.lower_ == "no" for child in noun.children):
             result.negate("no")
-        if noun.dep_ in SUBJECTS and any(child.lower_ in self.cues.adjectives["belied"] for child in kids(noun.head, "acomp", "attr", "oprd")):
+        if noun.dep_ in SUBJECTS and any(
+            child.lower_ in self.cues.adjectives["belied"] for child in kids(noun.head, "acomp", "attr", "oprd")
+        ):
             result.weaken("rumoured", noun.head.lower_)  # "the story that ... is untrue"
 
     def _prepositional(self, token: Token, prep: Token, result: Assessment) -> None:
@@ -444,7 +490,7 @@ class Assessor:
             result.negate(word)
         elif word in verbs["planned"] and preposition == "of":
             result.weaken("planned", word)
-        elif preposition in {"by", "in", "with", "through"}:
+        elif preposition in {"by", "in", "with", "through", "among", "amongst"}:
             self._local_of_governor(verb, result)
 
     def _object(self, token: Token, governor: Token, result: Assessment) -> None:
@@ -455,9 +501,9 @@ class Assessor:
         if word in verbs["negated"]:
             result.refused = True
             result.negate(word)
-        elif word in {"seek", "want", "need", "get", "win", "gain", "earn", "request"} and lemma(token) == "recognition":
-            result.weaken("called_for", word)
-        elif word in verbs["called"] - verbs["done"]:
+        elif (
+            word in {"seek", "want", "need", "get", "win", "gain", "earn", "request"} and lemma(token) == "recognition"
+        ) or word in verbs["called"] - verbs["done"]:
             result.weaken("called_for", word)
         elif word in verbs["planned"]:
             result.weaken("planned", word)
@@ -480,7 +526,9 @@ class Assessor:
             result.weaken("planned" if word in self.cues.verbs["planned"] else "called_for", governor.lower_)
         attribute = next(iter(kids(governor, "attr")), None)
         if attribute is not None:
-            discussed = {lemma(other) for clause in kids(attribute, "acl", "relcl") for other in (clause, *kids(clause, "xcomp"))}
+            discussed = {
+                lemma(other) for clause in kids(attribute, "acl", "relcl") for other in (clause, *kids(clause, "xcomp"))
+            }
             effect = self.cues.effect(self.cues.nouns, lemma(attribute))
             if discussed & {"discuss", "debate", "consider"} or any(
                 lemma(other) in {"discuss", "debate"} for other in attribute.subtree if is_verbal(other)

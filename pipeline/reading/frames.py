@@ -23,8 +23,8 @@ from pipeline.reading.tree import (
     subject,
 )
 
-_PRONOUNS = frozenset("it them one ones own that those".split())
-_PLACES = frozenset("in at inside".split())
+_PRONOUNS = frozenset(["it", "them", "one", "ones", "own", "that", "those"])
+_PLACES = frozenset(["in", "at", "inside"])
 
 
 @dataclass
@@ -157,7 +157,12 @@ class FrameFinder:
                             break
             if name == "designation" and not acted and "designate" in noun_acts(noun) and kids(noun, "poss", "prep"):
                 yield self._filled(frame_of("designate"), name, noun, noun, "nominal")
-            if name == "sanctions" and not acted and noun.dep_ in OBJECTS and lemma(noun.head) in load_cues().verbs["planned"]:
+            if (
+                name == "sanctions"
+                and not acted
+                and noun.dep_ in OBJECTS
+                and lemma(noun.head) in load_cues().verbs["planned"]
+            ):
                 yield self._filled(frame_of("impose", "sanctions"), name, noun, noun, "nominal")
             if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
                 yield self._filled(frame_of("recognise"), name, noun, noun, "nominal")
@@ -175,7 +180,11 @@ class FrameFinder:
             if self.parsed.sentence.index - event.parsed.sentence.index > 1:
                 break
             name = event.frame.thing
-            if name and name != "recognition" and any(frame.act in acts for frame in index().by_thing[name]):
+            if name in {None, "recognition"}:  # "withdrew it", "revoked its own"
+                if "retract" in acts and event.frame.predicate in {"recognized", "withdrew_recognition"}:
+                    return ["recognition"]
+                continue
+            if any(frame.act in acts for frame in index().by_thing[name]):
                 return [name]
         return []
 
@@ -247,9 +256,7 @@ class FrameFinder:
             if is_verbal(clause):
                 if is_passive(clause):
                     yield clause, "passive"
-                elif clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS):
-                    yield clause, "active"
-                elif any(is_relative(child) for child in kids(clause, *OBJECTS)):
+                elif (clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS)) or any(is_relative(child) for child in kids(clause, *OBJECTS)):
                     yield clause, "active"
 
     @staticmethod
@@ -267,13 +274,16 @@ class FrameFinder:
 
     def _filled(self, frame: Frame, name: str, noun: Token, head: Token, voice: str) -> Event:
         thing = self.ontology.things[name]
-        actor, actors = acting(self.parsed, self.resolver, head, _actor(head, voice), active=voice in {"active", "oblique"})
+        actor, actors = acting(
+            self.parsed, self.resolver, head, _actor(head, voice), active=voice in {"active", "oblique"}
+        )
         self.resolver.exclude = actors
         slots = _Slots()
         names = {**thing.slots, **frame.slots}
         if frame.via:
             slots.put("target", self._object(head, noun))
-        self._beside(noun, names, actors, slots, beyond=thing.beyond)
+        own = actors if names.get("poss") in {frame.actor, "party"} or frame.subject is not None else []
+        self._beside(noun, names, own, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
         self.resolver.exclude = []
         event = Event(frame, self.parsed, head, noun, name, actor=actor, nominal=voice == "nominal")
@@ -301,7 +311,9 @@ class FrameFinder:
         for word, target in prepositions(noun):
             role = names.get(word)
             if role:
-                slots.put(role, self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target))
+                slots.put(
+                    role, self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target)
+                )
         for child in kids(noun, "poss"):
             role = names.get("poss")
             if role:  # "its", "his": whoever acts
@@ -318,15 +330,25 @@ class FrameFinder:
             near.append(noun.head.head)
         if noun.dep_ == "pobj" and noun.head.lower_ == "as":  # "accredited Karimi of the Taliban as ambassador"
             for target in kids(head, *OBJECTS):
-                found = self.resolver.actor(target) or [p for word, other in prepositions(target) if word == "of" for p in self.resolver.of(other)]
+                found = self.resolver.actor(target) or [
+                    p for word, other in prepositions(target) if word == "of" for p in self.resolver.of(other)
+                ]
                 slots.put("owner", found)
         for other in near:
             if other == noun:
                 continue
             for word, target in prepositions(other):
                 role = names.get(word)
-                if role and word not in {"of", "by", "from"} | _TIME_LIKE and (target.i > min(noun.i, head.i) or is_relative(target)):
-                    found = self._reached(target, thing.beyond) if role == "target" and thing.beyond else self.resolver.of(target)
+                if (
+                    role
+                    and word not in {"of", "by", "from"} | _TIME_LIKE
+                    and (target.i > min(noun.i, head.i) or is_relative(target))
+                ):
+                    found = (
+                        self._reached(target, thing.beyond)
+                        if role == "target" and thing.beyond
+                        else self.resolver.of(target)
+                    )
                     if word not in _PLACES or found:
                         slots.put(role, found)
         if "from" in names and head != noun:
@@ -345,7 +367,10 @@ class FrameFinder:
             party
             for noun in (target, *target.conjuncts)
             if noun.pos_ == "NOUN" and lemma(noun) not in beyond
-            for child in (*kids(noun, "poss", "amod", "compound", "nmod"), *(other for word, other in prepositions(noun) if word == "in"))
+            for child in (
+                *kids(noun, "poss", "amod", "compound", "nmod"),
+                *(other for word, other in prepositions(noun) if word == "in"),
+            )
             if self.parsed.mention(child) is not None
             for party in self.resolver.of(child)
         ]
@@ -357,7 +382,12 @@ class FrameFinder:
         targets = slots.roles.get(frame.target, [])
         for name, parties in slots.loose:
             fits = name or frame.actor != "owner"  # "the Kabul embassy" is in Kabul, "the Israeli embassy" is Israel's
-            if not targets and (actors or given or name or event.thing_name == "recognition") and fits and not _overlap(parties, actors):
+            if (
+                not targets
+                and (actors or given or name or event.thing_name == "recognition")
+                and fits
+                and not _overlap(parties, actors)
+            ):
                 targets = parties
             elif not given and (not actors or not fits):
                 given = parties
@@ -388,7 +418,11 @@ class FrameFinder:
 
     def _mistagged(self, token: Token) -> bool:
         """A verb taken for a noun: between two mentions, "Benin recognises Kosovo"."""
-        return self.parsed.mentions.get(token.i - 1) is not None and self._after(token) is not None and token.lower_.endswith("s")
+        return (
+            self.parsed.mentions.get(token.i - 1) is not None
+            and self._after(token) is not None
+            and token.lower_.endswith("s")
+        )
 
     def _direct(self, frame: Frame, verb: Token) -> Iterator[Event]:
         if is_passive(verb):
@@ -404,13 +438,32 @@ class FrameFinder:
         if target.dep_ == "oprd" and lemma(target) not in {"state"}:
             target = _small_clause(verb) or target
         yield self._upon(frame, verb, target, actor, nominal=False)
+        if is_passive(verb):
+            yield from self._contrast(frame, verb, target)
+
+    def _contrast(self, frame: Frame, verb: Token, target: Token) -> Iterator[Event]:
+        """ "recognised by Chad but not by Togo"."""
+        doc = self.parsed.doc
+        for place in range(verb.i, len(doc) - 2):
+            if doc[place].lower_ == "not" and doc[place + 1].lower_ == "by":
+                other = next((doc[index] for index in (place + 2, place + 3) if index in self.parsed.mentions), None)
+                if other is not None:
+                    event = self._upon(frame, verb, target, other, nominal=False)
+                    event.excepted = True
+                    yield event
 
     def _after(self, verb: Token) -> Token | None:
         """The mention right after a verb whose object the parser lost."""
         place = verb.i + 1
-        if place < len(verb.doc) and verb.doc[place].lower_ in {"both", "either", "neither"} and self.parsed.mentions.get(place + 1) is None:
+        if (
+            place < len(verb.doc)
+            and verb.doc[place].lower_ in {"both", "either", "neither"}
+            and self.parsed.mentions.get(place + 1) is None
+        ):
             return verb.doc[place]
-        while place < len(verb.doc) and verb.doc[place].pos_ in {"DET", "ADJ"} and self.parsed.mentions.get(place) is None:
+        while (
+            place < len(verb.doc) and verb.doc[place].pos_ in {"DET", "ADJ"} and self.parsed.mentions.get(place) is None
+        ):
             place += 1
         return verb.doc[place] if self.parsed.mentions.get(place) is not None else None
 
@@ -434,14 +487,13 @@ class FrameFinder:
 
 
 _LIGHT = frozenset(
-    """give extend offer make take announce order declare complete confirm approve begin start carry finalise finalize
-    sign formalise formalize effect grant accord stage hold reveal unveil""".split()
+    ["give", "extend", "offer", "make", "take", "announce", "order", "declare", "complete", "confirm", "approve", "begin", "start", "carry", "finalise", "finalize", "sign", "formalise", "formalize", "effect", "grant", "accord", "stage", "hold", "reveal", "unveil"]
 )
-_RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
-_TIMES = frozenset("year decade century month".split())
+_RULED_OUT = frozenset(["rule", "exclude", "defer", "delay", "postpone", "reject", "refuse"])
+_TIMES = frozenset(["year", "decade", "century", "month"])
 _BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
-_CLAUSE_WORDS = frozenset("after as before since while when once and".split())
+_CLAUSE_WORDS = frozenset(["after", "as", "before", "since", "while", "when", "once", "and"])
 _TIME_LIKE = frozenset({"since", "until"})
 
 
@@ -486,7 +538,10 @@ def _fits(frame: Frame, noun: Token, voice: str) -> bool:
 def _preposition(noun: Token) -> str:
     if noun.dep_ == "pobj":
         return str(noun.head.lower_)
-    before = next((token for token in reversed(list(noun.doc[: noun.i])) if token.dep_ not in _BESIDE or token.pos_ == "ADP"), None)
+    before = next(
+        (token for token in reversed(list(noun.doc[: noun.i])) if token.dep_ not in _BESIDE or token.pos_ == "ADP"),
+        None,
+    )
     return str(before.lower_) if before is not None and before.pos_ == "ADP" else ""
 
 
@@ -506,9 +561,18 @@ def _actor(head: Token, voice: str) -> Token | None:
             return by
         announced = next((agent(clause) for clause in kids(head, "acl") if is_passive(clause)), None)
         owner = announced or next(iter(kids(head, "poss")), None)
-        if owner is None and head.dep_ in OBJECTS and lemma(head.head) in _LIGHT | load_cues().verbs["planned"] | _RULED_OUT:
+        if (
+            owner is None
+            and head.dep_ in OBJECTS
+            and lemma(head.head) in _LIGHT | load_cues().verbs["planned"] | _RULED_OUT
+        ):
             return subject(head.head)  # "announced the closure of", "is considering recognition of"
-        if owner is None and head.dep_ == "pobj" and head.head.lower_ in {"on", "about", "over"} and is_verbal(head.head.head):
+        if (
+            owner is None
+            and head.dep_ == "pobj"
+            and head.head.lower_ in {"on", "about", "over"}
+            and is_verbal(head.head.head)
+        ):
             cues = load_cues().verbs
             if lemma(head.head.head) in cues["planned"] | cues["decided"] | {"vote", "talk"}:
                 return subject(head.head.head)  # "to decide on recognition of"

@@ -14,41 +14,38 @@ from pipeline.reading.gazetteer import Mention
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
-from pipeline.reading.watchlist import Subject
 from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.watchlist import Subject
 
 How = Literal["named", "contextual", "organisation", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
-_COUNTRY = frozenset("country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally territory enclave region province".split())
+_COUNTRY = frozenset(
+    ["country", "nation", "state", "kingdom", "republic", "power", "neighbour", "neighbor", "island", "monarchy", "emirate", "sultanate", "ally", "territory", "enclave", "region", "province"]
+)
 _BODY = frozenset(
-    """government regime administration ministry minister president premier pm parliament senate cabinet authority
-    authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
-    embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court delegation
-    mission movement group militant faction capital city annexation incorporation claim hold rule existence statehood independence sovereignty legitimacy territory
-    control takeover side party secretary treasury department foreign decision officials council house""".split()
+    ["government", "regime", "administration", "ministry", "minister", "president", "premier", "pm", "parliament", "senate", "cabinet", "authority", "authorities", "leadership", "leader", "junta", "ruler", "military", "army", "diplomat", "official", "spokesman", "spokeswoman", "spokesperson", "embassy", "ambassador", "envoy", "office", "king", "emir", "sultan", "chancellor", "lawmaker", "legislator", "assembly", "congress", "court", "delegation", "mission", "movement", "group", "militant", "faction", "capital", "city", "annexation", "incorporation", "claim", "hold", "rule", "existence", "statehood", "independence", "sovereignty", "legitimacy", "territory", "control", "takeover", "side", "party", "secretary", "treasury", "department", "foreign", "decision", "officials", "council", "house"]
 )
 _PAIR = frozenset(
-    """country nation side state neighbour neighbor government capital power rival foe ally enemy party region republic
-    territory island entity enclave""".split()
+    ["country", "nation", "side", "state", "neighbour", "neighbor", "government", "capital", "power", "rival", "foe", "ally", "enemy", "party", "region", "republic", "territory", "island", "entity", "enclave"]
 )
-_PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
-_QUANTIFIERS = frozenset("none neither either all both each".split())
+_PRONOUNS = frozenset(["it", "its", "itself", "he", "his", "she", "her", "they", "their", "them", "him", "who", "whose", "which"])
+_JOINING = frozenset("and or & nor plus".split())
+_QUANTIFIERS = frozenset(["none", "neither", "either", "all", "both", "each"])
 _LEGISLATURE = frozenset(
-    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas
-    legislature deputies riksdag folketing""".split()
+    ["parliament", "parliaments", "senate", "congress", "assembly", "lawmakers", "legislators", "mps", "knesset", "duma", "bundestag", "sejm", "seimas", "legislature", "deputies", "riksdag", "folketing"]
 )
-_REGION = frozenset("region province territory island enclave republic area".split())
-_TOTAL = frozenset("every all each no none any nobody".split())
-_EXCEPT = frozenset("except but excluding barring excepting besides save".split())
-_SELF = frozenset("we us our i my me ours".split())
-_INDEFINITE = frozenset("no any every another other others each either".split())
-_LISTED = frozenset("region republic territory entity province statelet breakaway".split())
-_STATEHOOD = frozenset("independence statehood sovereignty existence".split())
-_MORE = frozenset("other others more further another".split())
-_INCLUDING = frozenset("including like as namely".split())
-_SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
-_DETERMINERS = frozenset("the a an its their his her both also then".split())
+_REGION = frozenset(["region", "province", "territory", "island", "enclave", "republic", "area"])
+_TOTAL = frozenset(["every", "all", "each", "no", "none", "any", "nobody"])
+_EXCEPT = frozenset(["except", "but", "excluding", "barring", "excepting", "besides", "save"])
+_SELF = frozenset(["we", "us", "our", "i", "my", "me", "ours"])
+_INDEFINITE = frozenset(["no", "any", "every", "another", "other", "others", "each", "either"])
+_LISTED = frozenset(["region", "republic", "territory", "entity", "province", "statelet", "breakaway"])
+_STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
+_MORE = frozenset(["other", "others", "more", "further", "another"])
+_INCLUDING = frozenset(["including", "like", "as", "namely"])
+_SAYING = frozenset(["say", "tell", "announce", "declare", "add", "state", "insist", "write", "reiterate", "stress"])
+_DETERMINERS = frozenset(["the", "a", "an", "its", "their", "his", "her", "both", "also", "then"])
 BACK = 2
 _TITLE_REACH = 4  # how many sentences on a headline's parties are still in mind
 
@@ -114,11 +111,17 @@ class Scene:
             known = (self._nearest(known, mention.start),)
         country = mention.country
         if country is None and known:
-            country = next((other.country for other in self.mentions if known[0] in other.subjects and other.country), None)
+            country = next(
+                (other.country for other in self.mentions if known[0] in other.subjects and other.country), None
+            )
         territory = mention.territory + (mention.contextual if mention.form == "capital" else ())
         if mention.form == "territory":  # an embassy in Jerusalem is with whoever holds it
             holders = {self.watchlist[name].holder for name in mention.contextual if name in self.watchlist}
-            territory += tuple(name for name, subject in self.watchlist.items() if subject.listed and subject.acts_for in holders - {None})
+            territory += tuple(
+                name
+                for name, subject in self.watchlist.items()
+                if subject.listed and subject.acts_for in holders - {None}
+            )
         return Party(
             country,
             mention.subjects + tuple(name for name in known if name not in mention.subjects),
@@ -183,7 +186,10 @@ class Resolver:
             self._open.discard(token.i)
 
     def _all_of(self, token: Token) -> list[Party]:
-        if (token.lower_ in {"other", "another"} and any(child.lower_ in {"each", "one", "the"} for child in token.children)) or (
+        if (
+            token.lower_ in {"other", "another"}
+            and any(child.lower_ in {"each", "one", "the"} for child in token.children)
+        ) or (
             token.lower_ in {"one", "each"} and any(child.lower_ in {"another", "other"} for child in token.children)
         ):
             return self._last_list(token)  # "recognised each other"
@@ -210,10 +216,14 @@ class Resolver:
         doc = token.doc
         members = [token]
         position = token.i
+        waiting: list[Token] = []
         while (step := self._next_member(doc, position)) is not None:
             if _own_clause(doc[step]) and not _own_clause_shared(token, doc[step]):
                 break
-            members.append(doc[step])
+            waiting.append(doc[step])
+            if doc[step].dep_ == "conj" or any(other.lower_ in _JOINING for other in doc[position + 1 : step]):
+                members += waiting  # a comma alone joins nothing
+                waiting = []
             position = step
         if token.dep_ in {"conj", "appos"}:  # reached from its middle: the list begins before
             position = token.i
@@ -245,7 +255,7 @@ class Resolver:
                 joined = True
             elif self.parsed.mentions.get(index) is not None and joined:
                 return index
-            elif not (word in _DETERMINERS or joined and word in {"well", "as"}):
+            elif not (word in _DETERMINERS or (joined and word in {"well", "as"})):
                 return None
             index -= 1
         return None
@@ -260,7 +270,7 @@ class Resolver:
                 return [party]
             if mention.group:
                 members = [Party(code, (), mention.start, territory=()) for code in mention.members]
-                return members or self._members(token)
+                return members or self._members(token) or (self._referred(token) if token.dep_ in {"attr", "appos"} else [])
             return self._referred(token) if mention.form == "contextual" else []
         if is_relative(token):
             clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
@@ -290,7 +300,11 @@ class Resolver:
         if not found and token is not None and token.i in self.parsed.persons:
             return [self.scene.party(self.parsed.mentions[token.i])]
         if not found and token is not None and token.text[:1].isupper() and self.parsed.mention(token) is None:
-            owners = [child for child in kids(token, "poss", "amod", "compound", "nmod") if self.parsed.mention(child) is not None]
+            owners = [
+                child
+                for child in kids(token, "poss", "amod", "compound", "nmod")
+                if self.parsed.mention(child) is not None
+            ]
             found = self.of(owners[0]) if owners else []
         return found
 
@@ -300,8 +314,14 @@ class Resolver:
             return []
         for token in (*actor.subtree, *head.subtree):
             pair = f"{token.lower_} {token.head.lower_}"
-            if token.lower_ in _EXCEPT or pair in {"of exception", "from apart", "than other"} or token.lower_ == "than":
-                found = [party for other in token.children for party in self.of(other) if other.dep_ in {"pobj", "conj"}]
+            if (
+                token.lower_ in _EXCEPT
+                or pair in {"of exception", "from apart", "than other"}
+                or token.lower_ == "than"
+            ):
+                found = [
+                    party for other in token.children for party in self.of(other) if other.dep_ in {"pobj", "conj"}
+                ]
                 if found:
                     return found
         return []
@@ -320,12 +340,21 @@ class Resolver:
 
     def nearest_before(self, token: Token, others: list[Party]) -> list[Party]:
         """The country named last before a token that is none of the others, nor has its territory."""
-        lands = {self.scene.watchlist[name].territory for party in others for name in party.subjects if name in self.scene.watchlist}
+        lands = {
+            self.scene.watchlist[name].territory
+            for party in others
+            for name in party.subjects
+            if name in self.scene.watchlist
+        }
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
         for party in reversed(here):
             if party.country and party.country not in lands and not any(party.same(other) for other in others):
                 return [replace(party, how="inferred")]
         return []
+
+    def _named(self, token: Token) -> list[Party]:
+        mention = self.parsed.mention(token)
+        return [self.scene.party(mention)] if mention is not None else []
 
     def _is_holder(self, token: Token) -> bool:
         """ "Afghan envoy Gul Hassan": a person by an office."""
@@ -341,21 +370,30 @@ class Resolver:
 
     def _owners(self, token: Token) -> list[Party]:
         """Whose government, ambassador or prime minister it is."""
-        beside = sorted(kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss")
+        beside = sorted(
+            kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss"
+        )
         for child in beside:  # "Ukraine's Donetsk region": the nearer word says which
-            if child.dep_ == "poss" and lemma(token) in _REGION:
-                continue
+            if lemma(token) in _REGION and any(party.country for party in self._named(child)):
+                continue  # "Ukraine's separatist regions" are not Ukraine
             if self.parsed.mention(child) is not None:
                 return self.of(child)
-            if child.dep_ in {"compound", "appos", "nmod"} or child.dep_ == "poss" and child.lower_ not in _PRONOUNS:
+            if child.dep_ in {"compound", "appos", "nmod"} or (child.dep_ == "poss" and child.lower_ not in _PRONOUNS):
                 inner = self._owners(child)
                 if inner:
                     return inner
         for word, other in prepositions(token):
             known = self.parsed.mention(other) is not None or lemma(other) in _BODY | _COUNTRY
-            placed = word == "in" and lemma(token) not in _LISTED | _STATEHOOD  # "the regions in the east of Mali" are not Mali's
+            placed = (
+                word == "in" and lemma(token) not in _LISTED | _STATEHOOD
+            )  # "the regions in the east of Mali" are not Mali's
             if (word in {"of", "from"} or placed) and known:
                 found = self.of(other)
+                if found:
+                    return found
+        for child in kids(token, "relcl", "acl"):  # "the independence Kosovo declared"
+            if lemma(child) in {"declare", "proclaim", "claim"} and (own := own_subject(child)) is not None and own != token:
+                found = self.of(own)
                 if found:
                     return found
         for child in kids(token, "acl", "relcl"):
@@ -387,7 +425,14 @@ class Resolver:
         for place in range(token.i + 1, len(token.doc) - 1):
             word = token.doc[place].lower_
             if word in {":", "–", "—", "including"} or (word == "them" and token.doc[place - 1].lower_ == "among"):
-                first = next((index for index in range(place + 1, min(place + 4, len(token.doc))) if index in self.parsed.mentions), None)
+                first = next(
+                    (
+                        index
+                        for index in range(place + 1, min(place + 4, len(token.doc)))
+                        if index in self.parsed.mentions
+                    ),
+                    None,
+                )
                 if first is not None:
                     return [party for party in self._listed(token.doc[first]) if party.country]
         return []
@@ -401,18 +446,33 @@ class Resolver:
             return self.of(subject(token.head))
         if token.dep_ == "appos":
             return self.of(token.head)
+        if token.lower_ in {"latter", "former"} and any(child.lower_ == "the" for child in token.children):
+            two = self._counted(token, 2)
+            return two[-1:] if token.lower_ == "latter" else two[:1]
+        if token.dep_ == "nsubj" and lemma(token.head) == "be":  # "the first country to do it was Chad"
+            named = [child for child in kids(token.head, "attr") if self.parsed.mention(child) is not None]
+            if named:
+                return self.of(named[0])
         appositions = [child for child in kids(token, "appos") if self.parsed.mention(child) is not None]
         if appositions:
             return self.of(appositions[0])
-        if token.dep_ == "pobj" and token.head.lower_ == "of" and token.head.head.pos_ in {"NUM", "ADJ", "NOUN", "PRON", "PROPN"}:
+        if (
+            token.dep_ == "pobj"
+            and token.head.lower_ == "of"
+            and token.head.head.pos_ in {"NUM", "ADJ", "NOUN", "PRON", "PROPN"}
+        ):
             outer = token.head.head
-            if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful", "number"}:
+            if lemma(outer) in {"one", "first", "last", "latest", "only", "number", "few", "handful"}:
                 return self._referred(outer)
         if token.dep_ == "pobj" and token.head.lower_ in {"as", "among"} and token.head.head != token.head:
             return self.of(subject(token.head.head))
         number = self._number(token)
         paired = number == 2 and word in _PAIR and not {child.lower_ for child in token.children} & {"both"}
-        if number is not None and not paired and (word in _LISTED | _PAIR | _BODY | _COUNTRY or token.pos_ in {"NUM", "DET", "PRON"}):
+        if (
+            number is not None
+            and not paired
+            and (word in _LISTED | _PAIR | _BODY | _COUNTRY or token.pos_ in {"NUM", "DET", "PRON"})
+        ):
             listed = self._counted(token, number)
             if listed or number > 2:
                 return listed
@@ -433,7 +493,10 @@ class Resolver:
     def _number(token: Token) -> int | None:
         """How many "the four", "both regions" and "the two countries" speak of; None where it is no such phrase."""
         words = {child.lower_ for child in token.children}
-        if words & _MORE or not (words & {"the", "these", "all", "both", "either", "neither"} or token.lower_ in {"both", "either", "neither"}):
+        if words & _MORE or not (
+            words & {"the", "these", "all", "both", "either", "neither"}
+            or token.lower_ in {"both", "either", "neither"}
+        ):
             return None
         return next((NUMBERS[word] for word in (token.lower_, *words) if word in NUMBERS), None)
 
@@ -458,7 +521,9 @@ class Resolver:
 
     def _pronoun(self, token: Token) -> list[Party]:
         if token.lower_ in {"they", "their", "them"}:
-            own = next((own for up in token.ancestors if (own := own_subject(up)) is not None and own.i < token.i), None)
+            own = next(
+                (own for up in token.ancestors if (own := own_subject(up)) is not None and own.i < token.i), None
+            )
             group = self.parsed.mention(own) if own is not None else None
             if group is not None and group.group and not group.members and not group.country:
                 return []  # "the two leagues said that they": of no country
@@ -518,7 +583,9 @@ class Resolver:
     def _is_abstract(noun: Token) -> bool:
         """A move or a decision owns nothing: "the recognition follows the suspension of its designation"."""
         word = lemma(noun)
-        return any(word in words for words in load_cues().nouns.values()) or word.endswith(("tion", "sion", "ment", "ing"))
+        return any(word in words for words in load_cues().nouns.values()) or word.endswith(
+            ("tion", "sion", "ment", "ing")
+        )
 
     def _excluded(self, party: Party) -> bool:
         return any(party.same(other) for other in self.exclude)
