@@ -97,7 +97,8 @@ def gapped(parsed: Parsed, resolver: Resolver, before: Sequence[Event]) -> Itera
 
 def companions(event: Event, resolver: Resolver) -> list[Party]:
     """ "joined Spain in recognising": Spain has done so too."""
-    verb = event.head.head.head if event.head.dep_ == "pcomp" else None
+    inner = event.head.head if event.head.dep_ == "amod" else event.head  # "in normalising ties"
+    verb = inner.head.head if inner.dep_ in {"pcomp", "pobj"} else None
     if verb is None or lemma(verb) not in _COMPANIONS:
         return []
     return [party for noun in kids(verb, *OBJECTS) for party in resolver.of(noun)]

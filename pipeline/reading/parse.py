@@ -116,6 +116,9 @@ class Parser:
             pair = self._plainer.get(f"{first.text} {second.text}".lower()) if second.mention is None else None
             if pair is not None:
                 first.text, second.text = pair, ""
+        for index in range(len(words) - 2):  # "the Donetsk and Luhansk people's republics"
+            if words[index].text.lower() == "people" and words[index + 2].text.lower().startswith("republic"):
+                words[index].text = words[index + 1].text = ""
         words[:] = [word for word in words if word.text]
         for word in words:
             if word.mention is None:

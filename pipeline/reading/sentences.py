@@ -5,9 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sen rep gov gen col lt sgt capt maj adm hon rev st ste mt jan feb mar apr jun jul aug sep sept
-    oct nov dec no nos vs inc ltd corp co dept est approx fig art al etc e.g i.e u.s u.n u.k u.a.e e.u a.m p.m d.c
-    sr jr ph.d messrs""".split()
+    ["mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "col", "lt", "sgt", "capt", "maj", "adm", "hon", "rev", "st", "ste", "mt", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "no", "nos", "vs", "inc", "ltd", "corp", "co", "dept", "est", "approx", "fig", "art", "al", "etc", "e.g", "i.e", "u.s", "u.n", "u.k", "u.a.e", "e.u", "a.m", "p.m", "d.c", "sr", "jr", "ph.d", "messrs"]
 )
 _STOP = re.compile(r"([.!?…]+)([\"'”’»)\]]*)(?=(\s+|$)|[A-Z“\"][a-z])")
 _SEMICOLON = re.compile(r";(?=\s)")
@@ -15,7 +13,9 @@ _DASH = re.compile(r"\s[-–—|]\s")
 _TWO_HEADLINES = 4  # words, at least, on both sides of a dash
 _LAST_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?$|[A-Za-z.]+$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-_SMALL = frozenset("a an the of in on at to for by with from and or but as over amid after is was its his her up".split())
+_SMALL = frozenset(
+    ["a", "an", "the", "of", "in", "on", "at", "to", "for", "by", "with", "from", "and", "or", "but", "as", "over", "amid", "after", "is", "was", "its", "his", "her", "up"]
+)
 HEADLINE_WORDS = 30
 
 
@@ -107,7 +107,7 @@ def _is_abbreviation(line: str, stop: int, following: str) -> bool:
     if len(word) == 1 and match.group().isupper():
         return True  # an initial
     if word in {"u.s", "u.n", "u.k", "e.u", "u.a.e"}:  # at a sentence's end too: only a capital after it tells
-        return not re.match(r"\s[A-Z]", following) or bool(re.match(r"\s(?:[A-Z])", following)) and _goes_on(line, stop)
+        return not re.match(r"\s[A-Z]", following) or (bool(re.match(r"\s(?:[A-Z])", following)) and _goes_on(line, stop))
     return word in _ABBREVIATIONS
 
 
@@ -121,7 +121,9 @@ def _goes_on(line: str, stop: int) -> bool:
 
 def is_headline(sentence: str) -> bool:
     """Whether a lone line reads as a headline: short, without a final stop."""
-    return len(sentence.split()) <= HEADLINE_WORDS and not sentence.rstrip("\"'”’»)").endswith((".", "!", ";", ":", ","))
+    return len(sentence.split()) <= HEADLINE_WORDS and not sentence.rstrip("\"'”’»)").endswith(
+        (".", "!", ";", ":", ",")
+    )
 
 
 def is_title_case(sentence: str) -> bool:

@@ -14,7 +14,7 @@ from pipeline.reading.parse import Parsed
 from pipeline.reading.tree import is_verbal, lemma
 from pipeline.records import DateBasis
 
-_NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
+_NOT_ITS_DATE = frozenset(["until", "by", "before", "after", "till", "from", "for", "past", "beyond", "ahead", "following"])
 _CLAUSES = frozenset({"relcl", "advcl", "acl", "ccomp", "parataxis", "csubj"})
 
 
@@ -30,7 +30,9 @@ class Dated:
 UNDATED = Dated(None, "none", False)
 
 
-def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessment: Assessment, anchor: str | None) -> Dated:
+def date_of(
+    event: Event, parsed: Parsed, dates: Sequence[DateMention], assessment: Assessment, anchor: str | None
+) -> Dated:
     """The date that the sentence gives the event. A plan is dated by when it was stated, never by what it aims at."""
     ranked: list[tuple[int, int, DateMention]] = []
     for mention in dates:
@@ -40,7 +42,12 @@ def date_of(event: Event, parsed: Parsed, dates: Sequence[DateMention], assessme
         rank = _rank(token, event, planned=assessment.modality == "planned")
         if rank is None and _leads(token, event):
             rank = 1
-        if rank == 0 and (mention.cue or "").lower() == "until" and assessment.polarity == "affirmed" and assessment.tense == "past":
+        if (
+            rank == 0
+            and (mention.cue or "").lower() == "until"
+            and assessment.polarity == "affirmed"
+            and assessment.tense == "past"
+        ):
             assessment.weaken("possible", "until")  # it was so then, and is not now
         if rank is None or _excluded(mention, token, assessment, anchor):
             continue
@@ -57,7 +64,9 @@ def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor
         return True
     if cue == "since" and assessment.tense not in {"perfect", "present", "pluperfect"}:
         return True
-    if cue == "since" and any(word.lower_ in {"first", "time", "highest", "worst"} for word in token.doc[max(0, token.i - 4) : token.i]):
+    if cue == "since" and any(
+        word.lower_ in {"first", "time", "highest", "worst"} for word in token.doc[max(0, token.i - 4) : token.i]
+    ):
         return True
     if mention.edtf is None or anchor is None:
         return False
@@ -77,7 +86,14 @@ def _token(parsed: Parsed, mention: DateMention) -> Token | None:
         if start < offset + mention.end and offset + mention.start < end and not token.is_punct
     ]
     if not inside:  # left out between a subject and its verb: it is the verb's
-        return next((token for token, (start, _) in zip(parsed.doc, parsed.spans, strict=True) if start >= offset + mention.end), None)
+        return next(
+            (
+                token
+                for token, (start, _) in zip(parsed.doc, parsed.spans, strict=True)
+                if start >= offset + mention.end
+            ),
+            None,
+        )
     places = {token.i for token in inside}
     return next((token for token in inside if token.head.i not in places or token.head == token), inside[0])
 
@@ -121,7 +137,11 @@ def _inside(crossed: list[Token]) -> int | None:
     for step in crossed:
         if step.dep_ == "acl" and step.lower_ in {"dated", "signed", "issued"}:
             continue
-        if step.dep_ in {"ccomp", "parataxis", "advcl"} and not any(kid.dep_ == "mark" for kid in step.children) and lemma(step) in load_cues().verbs["said"]:
+        if (
+            step.dep_ in {"ccomp", "parataxis", "advcl"}
+            and not any(kid.dep_ == "mark" for kid in step.children)
+            and lemma(step) in load_cues().verbs["said"]
+        ):
             rank = 1  # the parser hung "the ministry announced on Monday" below what was announced
             continue
         if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
@@ -140,12 +160,22 @@ def _chain(head: Token) -> list[Token]:
         if governor == token:
             break
         at_once = any(kid.lower_ in {"where", "when", "during"} for kid in token.children)
-        if token.dep_ in {"relcl"} and not at_once and governor.pos_ in {"NOUN", "PROPN"} and any(kid.dep_ == "nsubj" for kid in token.children) and not any(
-            kid.lower_ == "to" and kid.dep_ == "aux" for kid in token.children
+        if (
+            token.dep_ in {"relcl"}
+            and not at_once
+            and governor.pos_ in {"NOUN", "PROPN"}
+            and any(kid.dep_ == "nsubj" for kid in token.children)
+            and not any(kid.lower_ == "to" and kid.dep_ == "aux" for kid in token.children)
         ):
             break
-        if token.dep_ == "advcl" and any(kid.dep_ in {"nsubj", "nsubjpass"} for kid in token.children) and any(
-            kid.dep_ in {"mark", "advmod"} and kid.lower_ in {"after", "since", "because", "although", "while", "before"} for kid in token.children
+        if (
+            token.dep_ == "advcl"
+            and any(kid.dep_ in {"nsubj", "nsubjpass"} for kid in token.children)
+            and any(
+                kid.dep_ in {"mark", "advmod"}
+                and kid.lower_ in {"after", "since", "because", "although", "while", "before"}
+                for kid in token.children
+            )
         ):
             break
         if token.dep_ == "conj" and any(kid.dep_ in {"nsubj", "nsubjpass"} for kid in token.children):

@@ -8,16 +8,16 @@ SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
 OBJECTS = frozenset({"dobj", "obj", "oprd"})
 # "urged Spain to": the object acts, not the subject
 _OBJECT_CONTROL = frozenset(
-    """ask urge order tell press push persuade force encourage allow invite require compel request want expect help lead
-    permit convince pressure let enable call advise beg implore""".split()
+    ["ask", "urge", "order", "tell", "press", "push", "persuade", "force", "encourage", "allow", "invite", "require", "compel", "request", "want", "expect", "help", "lead", "permit", "convince", "pressure", "let", "enable", "call", "advise", "beg", "implore"]
 )
 # "accused Norway of recognising": so it does after these, with a preposition
 _OBLIQUE_CONTROL = frozenset(
-    """accuse criticise criticize condemn praise blame thank ban prevent stop congratulate suspect keep deter dissuade
-    discourage rebuke attack denounce punish commend chide bar block talk""".split()
+    ["accuse", "criticise", "criticize", "condemn", "praise", "blame", "thank", "ban", "prevent", "stop", "congratulate", "suspect", "keep", "deter", "dissuade", "discourage", "rebuke", "attack", "denounce", "punish", "commend", "chide", "bar", "block", "talk"]
 )
 # "signed an order lifting": who signs it lifts
-_INSTRUMENTS = frozenset("order decree bill law deal accord agreement resolution statement note letter communique move step act treaty waiver".split())
+_INSTRUMENTS = frozenset(
+    ["order", "decree", "bill", "law", "deal", "accord", "agreement", "resolution", "statement", "note", "letter", "communique", "move", "step", "act", "treaty", "waiver"]
+)
 _MAX_DEPTH = 12
 
 
@@ -46,7 +46,11 @@ def is_passive(verb: Token) -> bool:
 def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
     """Each (preposition, its object) under a token, "by" agents included; "with" and "to" of a list share their object."""
     for child in token.children:
-        if child.dep_ in {"prep", "agent", "dative"} and child.pos_ != "PRON" or (child.dep_ == "dep" and child.pos_ == "ADP"):
+        if (
+            (child.dep_ in {"prep", "agent", "dative"}
+            and child.pos_ != "PRON")
+            or (child.dep_ == "dep" and child.pos_ == "ADP")
+        ):
             word = child.text.lower()
             for grandchild in child.children:
                 if grandchild.dep_ in {"pobj", "pcomp", "obj"}:
@@ -69,7 +73,9 @@ def agent(verb: Token) -> Token | None:
 
 def _within_clause(token: Token, verb: Token) -> bool:
     while token != verb:
-        if token.dep_ in {"relcl", "advcl", "ccomp", "acl", "csubj", "parataxis"} or (token.dep_ == "conj" and is_verbal(token)):
+        if token.dep_ in {"relcl", "advcl", "ccomp", "acl", "csubj", "parataxis"} or (
+            token.dep_ == "conj" and is_verbal(token)
+        ):
             return False
         token = token.head
     return True
@@ -108,7 +114,9 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
         if verb.tag_ == "VBG" and verb.dep_ == "acl" and not kids(verb, "aux"):
             return (holder(head, depth + 1) or head) if lemma(head) in _INSTRUMENTS else head
         return holder(head, depth + 1) or head
-    if verb.dep_ in {"xcomp", "advcl", "ccomp", "dep", "parataxis", "oprd"} or (verb.dep_ == "prep" and is_verbal(verb)):
+    if verb.dep_ in {"xcomp", "advcl", "ccomp", "dep", "parataxis", "oprd"} or (
+        verb.dep_ == "prep" and is_verbal(verb)
+    ):
         return _controller(head, depth + 1)
     if verb.dep_ in {"pcomp", "pobj"}:
         outer = head.head
