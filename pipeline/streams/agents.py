@@ -11,7 +11,7 @@ What Faust 0.15.3 asks for, beyond the settings in `make_app`:
 - One instance of each agent: with more it commits past messages that are still in flight.
 - Nothing may be raised out of a loop body, because that acknowledges the event. What is wrong with the event makes it
   a dead letter; what is wrong with Kafka or a table ends the process, and the supervisor starts it anew.
-- The flush on which it relies before a commit can return before all is sent: hence our own waiting.
+- Two of its faults are repaired in streams/faust_repairs.py.
 - Rows are written again even where they are unchanged: after a crash the local table can hold a row whose changelog
   record was never sent, and the next owner of the partition knows only the changelog.
 - It reads `documents` without regard to transactions. A Document of an aborted one comes again, committed, at a later
@@ -34,6 +34,7 @@ from pipeline.records import Claim, Document, Status
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.dead_letters import Origin, headers_of
+from pipeline.streams.faust_repairs import Table, Transport
 from pipeline.streams.giving_up import give_up
 from pipeline.streams.logs import COUNTERS_EVERY_SECONDS, Counters
 from pipeline.streams.outputs import Output, check_sizes
@@ -64,7 +65,7 @@ def make_app(settings: Settings, reader: Reader, data_dir: Path) -> faust.App:
         **clients.faust_options(settings),
         datadir=data_dir,
         store="rocksdb://",
-        Table=_Table,
+        Table=Table,
         autodiscover=False,
         web_enabled=False,
         # Topics are made by `recognition topics`, all with the same number of partitions.
@@ -86,6 +87,7 @@ def make_app(settings: Settings, reader: Reader, data_dir: Path) -> faust.App:
         producer_max_request_size=clients.MAX_REQUEST_BYTES,
         worker_redirect_stdouts=False,
     )
+    app.transport = Transport(app.conf.broker_consumer, app)
     stages = [_add_read(app, topology, settings, reader), _add_judge(app, topology, settings)]
 
     @app.timer(COUNTERS_EVERY_SECONDS)  # type: ignore[untyped-decorator]
@@ -157,7 +159,7 @@ def _add_judge(app: faust.App, topology: Topology, settings: Settings) -> "_Stag
 class _Stage:
     """One agent's way from an event to its acknowledgement."""
 
-    def __init__(self, app: faust.App, name: Stage, table: "_Table", topology: Topology) -> None:
+    def __init__(self, app: faust.App, name: Stage, table: Table, topology: Topology) -> None:
         self.counters = Counters(logging.getLogger(f"recognition.{name}"))
         self._app = app
         self._name = name
@@ -199,28 +201,9 @@ class _Stage:
         return Output(self._dead_letters, message.key, message.value, message.partition, headers)
 
 
-class _Table(faust.Table[bytes, bytes]):
-    """A table that can tell when its changelog has what was written."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._sent: list[Awaitable[Any]] = []
-
-    def send_changelog(self, *args: Any, **kwargs: Any) -> Any:
-        """As in Faust, and remembered."""
-        future = super().send_changelog(*args, **kwargs)
-        self._sent.append(future)
-        return future
-
-    def unacknowledged(self) -> list[Awaitable[Any]]:
-        """What was sent to the changelog since the last call, to be awaited."""
-        sent, self._sent = self._sent, []
-        return sent
-
-
-def _table(app: faust.App, name: str, topology: Topology, **options: Any) -> _Table:
+def _table(app: faust.App, name: str, topology: Topology, **options: Any) -> Table:
     table = app.Table(name, key_type=bytes, value_type=bytes, partitions=topology.partitions, options=options or None)
-    return cast("_Table", table)
+    return cast("Table", table)
 
 
 def _source(app: faust.App, topic: Topic) -> Any:

@@ -2,7 +2,8 @@
 
     edge_process.py SETTINGS_JSON [DIE_AT_SEND]
 
-With DIE_AT_SEND it kills itself with SIGKILL in the middle of a transaction, after that many sends.
+With DIE_AT_SEND it kills itself with SIGKILL in the middle of a transaction, after that many sends. It takes a
+millisecond for each record, so that there is something to interrupt.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
@@ -28,6 +30,7 @@ def edge(settings: Settings) -> Edge:
         known = {record.value for record in published}
 
         def transform(record: ConsumerRecord) -> Iterable[Output]:
+            time.sleep(0.001)
             if record.value in known:
                 return
             known.add(record.value)
