@@ -6,7 +6,7 @@ Every record is immutable and carries ``schema_version``; its JSON form is its w
 
 from datetime import datetime
 from hashlib import blake2b
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -40,6 +40,8 @@ Predicate = Literal[
     "sanctions_lifted",
 ]
 Dimension = Literal["recognition", "relations", "accreditation", "presence", "terrorism_listing", "sanctions"]
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+"""In the order in which every interface lists them."""
 
 Polarity = Literal["affirmed", "negated"]
 Modality = Literal[

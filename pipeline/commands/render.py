@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.records import Alert, Fact, Record, StatusRow, Support
+from pipeline.records import DIMENSIONS, Alert, Fact, Record, StatusRow, Support
 
 if TYPE_CHECKING:
     from pipeline.records import AlertEvidence
@@ -61,7 +61,7 @@ def status_table(rows: Sequence[StatusRow], *, empty: str = NO_STATUS) -> Render
 
 class _StatusTable:
     def __init__(self, rows: Sequence[StatusRow]) -> None:
-        self._rows = sorted(rows, key=lambda row: (row.subject, row.country, row.dimension))
+        self._rows = sorted(rows, key=lambda row: (row.subject, row.country, DIMENSIONS.index(row.dimension)))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         headers = ["Country", "Dimension", "Value", "Since", "Confidence", "Sources", "1/7/30 d"]

@@ -161,7 +161,9 @@ def _code(country: str | None) -> str | None:
     if country.casefold() in names:
         return names[country.casefold()]
     near = [f"{names[name]} ({countries[names[name]].name})" for name in _near(country.casefold(), names)]
-    raise typer.BadParameter(_unknown("country", country, near), param_hint="'COUNTRY'")
+    raise typer.BadParameter(
+        _unknown("country", country, near) + " Give an ISO 3166-1 code or an English name.", param_hint="'COUNTRY'"
+    )
 
 
 def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[str]") -> None:
@@ -272,7 +274,9 @@ def _print_explanation(alert: "Alert", fact: "Fact | None", earlier: "Alert | No
 
     console = _console()
     console.print(*alert_line(alert), sep="\n")
-    console.print(f"[dim]{alert.id}, revision {alert.data.revision}, {alert.time or 'of unknown time'}[/]\n")
+    console.print(
+        f"[dim]{alert.id}, revision {alert.data.revision}, {alert.time or 'from an article without a date'}[/]\n"
+    )
     if fact is None:
         console.print("[bold]Told by[/]")
         for evidence in alert.data.evidence:

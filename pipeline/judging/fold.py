@@ -7,7 +7,7 @@ end state does not depend on the order of arrival or on repetition. The Changes 
 from pipeline import ontology
 from pipeline.judging import facts, ledger
 from pipeline.judging.announcing import EVIDENCE, announce
-from pipeline.records import Change, Claim, Dimension, Fact, Ledger, Status
+from pipeline.records import DIMENSIONS, Change, Claim, Dimension, Fact, Ledger, Status
 
 RECENT = 256
 """Ids of the latest claims, which are what a crash delivers again. What comes again later is known by its witness: then
@@ -62,8 +62,9 @@ def fold(status: Status | None, claim: Claim, *, freshness_days: int = 30) -> tu
     folded = status.model_copy(
         update={
             "revision": change.revision if change else status.revision,
-            "facts": tuple(sorted(known, key=lambda fact: fact.dimension)),  # stable: the order of time stays
-            "ledgers": dict(sorted(ledgers.items())),
+            # sorting is stable: the order of time stays
+            "facts": tuple(sorted(known, key=lambda fact: DIMENSIONS.index(fact.dimension))),
+            "ledgers": ledgers,
             "witnesses": witnesses,
             "log": log.model_copy(update={"recent": (*log.recent, claim.id)[-RECENT:]}),
         }

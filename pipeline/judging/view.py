@@ -7,7 +7,7 @@ from pipeline.judging import facts
 from pipeline.judging.draft import Draft
 from pipeline.judging.independence import clusters, independent, outlets
 from pipeline.judging.ledger import DAY_OUTLETS
-from pipeline.records import Activity, Dimension, Fact, Ledger, Status, StatusRow
+from pipeline.records import DIMENSIONS, Activity, Dimension, Fact, Ledger, Status, StatusRow
 
 WINDOWS = {"1d": 1, "7d": 7, "30d": 30}
 """The rolling windows, in days of publication time."""
@@ -90,6 +90,7 @@ def _window(ledger: Ledger, latest: date, days: int, cluster: Mapping[str, str])
 
 def _drafts(status: Status) -> dict[Dimension, list[Draft]]:
     return {
-        dimension: facts.draft(ledger.strands, status.witnesses, dimension)
-        for dimension, ledger in status.ledgers.items()
+        dimension: facts.draft(status.ledgers[dimension].strands, status.witnesses, dimension)
+        for dimension in DIMENSIONS
+        if dimension in status.ledgers
     }

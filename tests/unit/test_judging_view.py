@@ -56,7 +56,7 @@ def test_as_of_tells_what_was_true_then(as_of: str | None, value: str | None) ->
 def test_as_of_leaves_out_other_dimensions_that_began_later() -> None:
     status, _ = told(*STORY)
     assert [row.dimension for row in rows(status, as_of="2025-08")] == ["recognition"]
-    assert [row.dimension for row in rows(status, as_of="2025-09-01")] == ["presence", "recognition"]
+    assert [row.dimension for row in rows(status, as_of="2025-09-01")] == ["recognition", "presence"]
 
 
 def test_as_of_between_two_stances() -> None:
@@ -99,7 +99,7 @@ def test_history_is_in_order_of_time_with_its_evidence() -> None:
 
 def test_a_row_is_flat_and_tells_the_revision_that_last_told_of_it() -> None:
     status, changes = told(*STORY)
-    presence, recognition = rows(status)
+    recognition, presence = rows(status)
     assert (presence.revision, presence.value) == (changes[-1].revision, "embassy")
     assert (recognition.revision, recognition.updated, recognition.precision) == (5, "2025-07-04", "day")
 
@@ -117,7 +117,7 @@ def test_activity_counts_back_from_the_latest_publication() -> None:
         claim("considering", source="copy", text="other", dated="2025-07-30"),
         claim("mission_maintained", source="S31", dated="2025-07-31"),
     )
-    presence, recognition = rows(status)
+    recognition, presence = rows(status)
     assert recognition.activity == {
         "1d": Activity(),
         "7d": Activity(claims=4, sources=3, independent=3),
