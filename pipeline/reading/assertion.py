@@ -220,6 +220,7 @@ class Assessor:
             elif relation in {"acl", "relcl"}:
                 if relation == "relcl" and own_subject(token) is not None and not self._infinitival(token):
                     self._noun(governor, result, of=False, finite=True)
+                    self._membership(governor, result)
                     return
                 if is_passive(token) and not self._infinitival(token) and own_subject(token) is None:
                     return
@@ -267,6 +268,17 @@ class Assessor:
                 if effect is not None:
                     result.weaken("possible", governor.lower_)
             token = governor
+
+    @staticmethod
+    def _membership(noun: Token, result: Assessment) -> None:
+        """ "is not among the countries that recognise it", "is not one of those who did"."""
+        while noun.dep_ == "pobj" and noun.head.lower_ in {"among", "amongst", "of"} and noun.head.head != noun.head:
+            noun = noun.head.head
+            if is_verbal(noun):
+                break
+        verb = noun.head if noun.dep_ == "attr" else noun
+        if lemma(verb) == "be" and is_verbal(verb) and any(child.dep_ == "neg" for child in verb.children):
+            result.negate("not among")
 
     def _open_ended(self, governor: Token) -> bool:
         """Whether what governs a governor still bears on the event: it is no finite verb, or it reports."""

@@ -14,7 +14,7 @@ from pipeline.reading.gazetteer import Mention
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
-from pipeline.reading.tree import SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.tree import OBJECTS, SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
 How = Literal["named", "contextual", "organisation", "referred", "inferred"]
@@ -42,6 +42,7 @@ _SELF = frozenset(["we", "us", "our", "i", "my", "me", "ours"])
 _INDEFINITE = frozenset(["no", "any", "every", "another", "other", "others", "each", "either"])
 _LISTED = frozenset(["region", "republic", "territory", "entity", "province", "statelet", "breakaway"])
 _STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
+_NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})
 _MORE = frozenset(["other", "others", "more", "further", "another"])
 _INCLUDING = frozenset(["including", "like", "as", "namely"])
 _SAYING = frozenset(["say", "tell", "announce", "declare", "add", "state", "insist", "write", "reiterate", "stress"])
@@ -530,6 +531,10 @@ class Resolver:
             listed = self._last_list(token)
             if listed:
                 return listed
+        if token.lower_ == "it" and token.dep_ in OBJECTS and lemma(token.head) in {"recognise", "recognize"}:
+            recognised = self._recognised(token)
+            if recognised:
+                return recognised
         return self._antecedent(token)
 
     def _last_list(self, token: Token) -> list[Party]:
@@ -564,6 +569,15 @@ class Resolver:
             for party in parties:
                 if not self._excluded(party):
                     return [replace(party, how="referred")]
+        return []
+
+    def _recognised(self, token: Token) -> list[Party]:
+        """ "recognised it": of those named before, one whose standing is in question, or who is that already."""
+        here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
+        for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
+            found = [party for party in parties if party.watched and not self._excluded(party) and party.country in _NO_MEMBERS]
+            if found:
+                return [replace(found[0], how="referred")]
         return []
 
     def _same_before(self, token: Token) -> Token | None:
