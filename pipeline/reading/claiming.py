@@ -21,6 +21,7 @@ from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predi
 _STANDING = frozenset(
     ["government", "regime", "state", "statehood", "independence", "sovereignty", "existence", "authority", "legitimacy", "rule", "administration", "republic", "leadership", "leader", "president", "emirate", "entity", "nation", "country", "territory", "control", "claim", "junta", "ruler", "island", "region", "province", "enclave", "area", "land"]
 )
+_MANDATE = frozenset("reelection re-election victory mandate presidency term".split())
 _AS_STANDING = frozenset(
     ["state", "nation", "country", "president", "government", "leader", "authority", "republic", "independent", "sovereign", "legitimate", "independence", "ruler", "representative", "entity", "member", "administration", "governor", "statehood", "chief", "rightful", "lawful"]
 )
@@ -102,7 +103,7 @@ class Ledger:
         if (
             not event.targets
             and event.actors
-            and not ((event.frame.mutual or event.mutual) and len(event.actors) > 1)
+            and not (event.frame.mutual and len(event.actors) > 1)
             and _is_open(event)
         ):
             event.targets = self._borrowed(finding, event.actors, "targets")
@@ -246,6 +247,10 @@ class Ledger:
             and event.thing.pos_ != "PRON"
         ):
             return event.thing.pos_ in {"NUM", "DET"} or event.thing.lower_ in {"both", "either", "neither"}
+        if lemma(event.thing) in _MANDATE and not all(
+            self._watchlist[name].kind == "government" for party in event.targets for name in party.subjects
+        ):
+            return False  # somebody's victory, no government's standing
         for word, other in prepositions(event.head):
             if word == "as" and not claim:
                 words = {lemma(token) for token in other.subtree}

@@ -242,10 +242,17 @@ class Resolver:
                 joined = True
             elif self.parsed.mentions.get(index) is not None and joined:
                 return index
+            elif word == "(" and (close := self._bracketed(doc, index)) is not None:
+                index = close  # "Chad (2012), Togo (2013)"
             elif not (joined and (word in _DETERMINERS or word in {"well", "as", "along", "with"})):
                 return None
             index += 1
         return None
+
+    @staticmethod
+    def _bracketed(doc: Sequence[Token], index: int) -> int | None:
+        """Where a short bracket ends."""
+        return next((place for place in range(index + 1, min(index + 6, len(doc))) if doc[place].text == ")"), None)
 
     def _previous_member(self, doc: Sequence[Token], position: int) -> int | None:
         index = position - 1
@@ -375,7 +382,8 @@ class Resolver:
             kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss"
         )
         for child in beside:  # "Ukraine's Donetsk region": the nearer word says which
-            if lemma(token) in _REGION and any(party.country for party in self._named(child)):
+            region = lemma(token) in _REGION and (lemma(token) != "republic" or child.dep_ == "poss")
+            if region and any(party.country for party in self._named(child)):
                 continue  # "Ukraine's separatist regions" are not Ukraine
             if self.parsed.mention(child) is not None:
                 return self.of(child)
@@ -482,6 +490,8 @@ class Resolver:
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
         if any(child.lower_ in _INDEFINITE for child in kids(token, "det", "amod")):
             return []
+        if determiner is None and self.parsed.sentence.headline and word in _COUNTRY:
+            determiner = "the"  # "minister says country cannot"
         if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
             return self._antecedent(token)
         return []
@@ -548,9 +558,11 @@ class Resolver:
         here = [members for members in lists_of(self.scene, self.parsed.sentence.index) if members[-1].start < start]
         if here:
             return [replace(party, how="referred") for party in here[-1]]
-        for parties in self.scene.back(self.parsed.sentence.index):
+        index = self.parsed.sentence.index
+        for before, parties in zip(range(index - 1, -1, -1), self.scene.back(index), strict=False):
             if len(parties) > 1:
-                return [replace(party, how="referred") for party in _distinct(parties)]
+                members = next(iter(lists_of(self.scene, before)), parties)
+                return [replace(party, how="referred") for party in _distinct(members)]
         return []
 
     def _antecedent(self, token: Token) -> list[Party]:
