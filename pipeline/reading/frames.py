@@ -13,6 +13,7 @@ from pipeline.reading.parties import Party, Resolver
 from pipeline.reading.tree import (
     OBJECTS,
     agent,
+    antecedent,
     is_passive,
     is_relative,
     is_verbal,
@@ -246,6 +247,8 @@ class FrameFinder:
                         yield other, "oblique"
         elif noun.dep_ in {"compound", "nmod", "amod", "poss"} and noun_acts(head):
             yield head, "nominal"
+        elif noun.dep_ in {"compound", "nmod"} and lemma(head) in thing.through:  # "ended the sanctions programme on"
+            yield from self._governors_of(head, thing)
         elif noun.dep_ in {"ccomp", "xcomp", "dep", "oprd"} and is_verbal(head):
             yield head, "active"
         for child in kids(noun, "amod", "compound"):
@@ -328,6 +331,8 @@ class FrameFinder:
         near = [head, *kids(head, "oprd", "acomp", "ccomp", "advmod", "prt")]
         if noun.dep_ == "pobj" and noun.head.head.pos_ == "NOUN":
             near.append(noun.head.head)
+        if noun.dep_ in {"compound", "nmod"}:
+            near.append(noun.head)
         if noun.dep_ == "pobj" and noun.head.lower_ == "as":  # "accredited Karimi of the Taliban as ambassador"
             for target in kids(head, *OBJECTS):
                 found = self.resolver.actor(target) or [
@@ -434,7 +439,7 @@ class FrameFinder:
         if target is None:
             return
         if is_relative(target) and verb.dep_ == "relcl":
-            target = verb.head
+            target = antecedent(target) or verb.head
         if target.dep_ == "oprd" and lemma(target) not in {"state"}:
             target = _small_clause(verb) or target
         yield self._upon(frame, verb, target, actor, nominal=False)

@@ -14,7 +14,7 @@ from pipeline.reading.gazetteer import Mention
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
-from pipeline.reading.tree import OBJECTS, SUBJECTS, is_relative, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.tree import OBJECTS, SUBJECTS, antecedent, is_relative, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
 How = Literal["named", "contextual", "organisation", "referred", "inferred"]
@@ -281,8 +281,7 @@ class Resolver:
                 return members or self._members(token) or (self._referred(token) if token.dep_ in {"attr", "appos"} else [])
             return self._referred(token) if mention.form == "contextual" else []
         if is_relative(token):
-            clause = next((up for up in token.ancestors if up.dep_ == "relcl"), None)
-            return self.of(clause.head) if clause is not None else []
+            return self.of(antecedent(token))
         if token.lower_ in _PRONOUNS:
             return self._pronoun(token)
         if token.lower_ in _SELF:

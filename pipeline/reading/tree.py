@@ -86,12 +86,21 @@ def is_relative(token: Token) -> bool:
     return token.tag_ in {"WDT", "WP", "WP$"} or (token.lower_ == "that" and token.dep_ in SUBJECTS | OBJECTS)
 
 
+def antecedent(pronoun: Token) -> Token | None:
+    """The noun that a relative pronoun stands for; where its clause hangs on a verb, the noun right before it."""
+    clause = next((up for up in pronoun.ancestors if up.dep_ == "relcl"), None)
+    if clause is None or not is_verbal(clause.head):
+        return clause.head if clause is not None else None
+    before = next((token for token in reversed(pronoun.doc[: pronoun.i]) if not token.is_punct), None)
+    return before if before is not None and before.pos_ in {"NOUN", "PROPN"} else clause.head
+
+
 def own_subject(verb: Token) -> Token | None:
     """The subject in the verb's own clause; a relative pronoun counts as the noun it stands for."""
     for child in verb.children:
         if child.dep_ in SUBJECTS or child.dep_ == "expl":
             if is_relative(child) and verb.dep_ == "relcl":
-                return verb.head
+                return antecedent(child)
             return child
     return None
 
