@@ -369,9 +369,18 @@ def _with_pasts(words: list[_Word]) -> None:
     """ "Chad and Togo open ties": after a name, a plural present is mistaken for an adjective or a noun; a past is not."""
     for before, word, after in zip(words[:-2], words[1:-1], words[2:], strict=True):
         past = load_ontology().past.get(word.text.lower()) if word.mention is None else None
-        if past and before.mention is not None and before.mention.form != "adjective" and after.text.lower() not in {"to", "for"}:
+        if past and before.mention is not None and before.mention.form != "adjective" and after.text.lower() not in {"to", "for", "on", "in", "from"}:
             word.text = past
             return
+
+
+_PARTNERS = frozenset({"allies", "others", "partners"})
+
+
+def _alike(one: Mention, other: Mention) -> bool:
+    """Whether two mentions can be members of one list: "Iran, Saudi Arabia", not "Iran, Russian president"."""
+    places = {"name", "capital", "group", "alias"}
+    return one.form == other.form or {one.form, other.form} <= places
 
 
 def _join_lists(words: list[_Word]) -> None:
@@ -380,7 +389,7 @@ def _join_lists(words: list[_Word]) -> None:
         before, word, after = words[index - 1], words[index], words[index + 1]
         if word.text != "," or before.mention is None:
             continue
-        member = after.mention is not None or after.text.lower() in {"allies", "others", "partners"}
+        member = (after.mention is not None and _alike(before.mention, after.mention)) or after.text.lower() in _PARTNERS
         following = words[index + 2].text.lower() if index + 2 < len(words) else ","
         if member and following not in {",", "and", "&", "or", "’s", "'s"}:
             word.text = "and"
