@@ -15,9 +15,9 @@ TOLERANCE_DAYS = 7
 across time zones and weekly issues; and no country does the same thing twice in a week unless it undid it in between,
 which a contrary event would tell."""
 
-UNDATED_DAYS = 30
-"""An event without a date may be old news in its article: it takes its turn as if it were this much older, so that
-an article on restored ties that mentions their severing in passing does not sever them."""
+PASSING_DAYS = 30
+"""An event that its article dates vaguely or not at all may be mentioned there in passing: it takes its turn as if it
+were this much older, so that an article on restored ties that also tells of their severing does not sever them."""
 
 FINENESS = {"day": 0, "month": 1, "year": 2, "none": 3}
 Span = tuple[date, date]
@@ -102,7 +102,8 @@ class Draft:
         """
         if self.place is None:
             return date.min
-        return self.place[1] if self.since else self.place[1] - timedelta(days=UNDATED_DAYS)
+        sure = any(told_sharply(strand) for strand, _ in self.parts)
+        return self.place[1] if sure else self.place[1] - timedelta(days=PASSING_DAYS)
 
     @property
     def order(self) -> tuple[date, date, int, int, str]:
@@ -123,6 +124,10 @@ class Draft:
         """Whether an event had happened by that day, for certain."""
         return self.place is not None and self.place[1] <= day
 
+    def attested_after(self, day: date, cutoff: date | None) -> bool:
+        """Whether a state is attested after a day (and up to the cutoff): by a Strand that begins after it."""
+        return any(day < first and (cutoff is None or first <= cutoff) for first, _ in self.marks)
+
     def attested(self, cutoff: date | None = None) -> date | None:
         """The last day, up to the cutoff, on which a state is attested; None when no such day is known."""
         days = [day for mark in self.marks for day in mark if cutoff is None or day <= cutoff]
@@ -132,6 +137,11 @@ class Draft:
         """Drop what was computed, because a Strand was added."""
         for name in ("witnesses", "weight", "dates", "since", "place"):
             self.__dict__.pop(name, None)
+
+
+def told_sharply(strand: Strand) -> bool:
+    """Whether an event's date is stated, or the reader took the very day of the article: that is, told as just done."""
+    return strand.basis == "stated" or (strand.basis == "published" and edtf.precision(strand.date) == "day")
 
 
 def earliest(when: str) -> date:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from pipeline import edtf
-from pipeline.judging.draft import FINENESS, TOLERANCE_DAYS, Draft
+from pipeline.judging.draft import FINENESS, PASSING_DAYS, TOLERANCE_DAYS, Draft, told_sharply
 from pipeline.judging.independence import independent
 from pipeline.judging.ledger import identity
 from pipeline.ontology import Meaning
@@ -101,7 +101,8 @@ class _Joiner:
 
         The nearest before its article, or days after it; in either direction for an article dated by its text, which
         may be later than that; the latest where no article has a year. But where the reader took the article's own
-        date it says that this happened just then: a contrary event since the last time makes it another one.
+        date it says that this happened just then: a contrary event since the last time makes it another one (some
+        time ago, where the reader took only the month: the article may be on that contrary event).
         """
         dated = [(one.leader, one) for one in self.drafts if one.leader and edtf.has_year(one.leader)]
         if not dated:
@@ -112,10 +113,12 @@ class _Joiner:
         if strand.anchored == "text":
             return min(dated, key=lambda entry: (_apart(entry[0], anchor) or 0, entry[0]))[1]
         horizon = edtf.span(anchor)[1] + timedelta(days=TOLERANCE_DAYS)
+        until = edtf.span(anchor)[0] - timedelta(days=0 if told_sharply(strand) else PASSING_DAYS)
         before = [
             (edtf.span(leader)[0], leader, one)
             for leader, one in dated
-            if edtf.span(leader)[0] <= horizon and not (strand.basis == "published" and self._parted(leader, anchor))
+            if edtf.span(leader)[0] <= horizon
+            and not (strand.basis == "published" and self._parted(leader, until.isoformat()))
         ]
         return max(before, key=lambda entry: entry[:2])[-1] if before else None
 

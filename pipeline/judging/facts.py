@@ -128,8 +128,7 @@ def _contradicts(one: Draft, current: Draft, cutoff: date | None) -> bool:
         return mine is None or leading is None or mine >= leading
     if one.aspect == "event":
         return one.meaning.value not in current.meaning.undoes and (one.place is None or one.turn >= current.turn)
-    mine = one.attested(cutoff)
-    return mine is not None and (current.place is None or mine > current.place[1])
+    return one.attested_after(current.place[1] if current.place else date.min, cutoff)
 
 
 def _confidence(one: Draft, dissent: Iterable[Draft]) -> Confidence:

@@ -4,9 +4,10 @@ What is kept of the claims (``ledgers``, ``witnesses``) is a set, bounded; the F
 end state does not depend on the order of arrival or on repetition. The Changes do: they say what was known when.
 """
 
-from pipeline import ontology
+from pipeline import edtf, ontology
 from pipeline.judging import facts, ledger
 from pipeline.judging.announcing import EVIDENCE, announce
+from pipeline.judging.draft import TOLERANCE_DAYS
 from pipeline.records import DIMENSIONS, Change, Claim, Dimension, Fact, Ledger, Status
 
 RECENT = 256
@@ -76,7 +77,17 @@ def _asserts(claim: Claim) -> bool:
     """Whether the claim says that something is so. A denial of recognition is itself an assertion."""
     if claim.predicate == "considering":
         return claim.polarity == "affirmed" and claim.modality in _INTENT
-    return claim.modality == "asserted" and (claim.polarity == "affirmed" or claim.predicate == "not_recognized")
+    if claim.modality != "asserted" or (claim.polarity == "negated" and claim.predicate != "not_recognized"):
+        return False
+    return claim.aspect == "state" or not _ahead(claim)
+
+
+def _ahead(claim: Claim) -> bool:
+    """Whether an event lies ahead of its article's publication, so that it cannot have happened."""
+    if claim.date is None or claim.dated is None or claim.dated_basis != "published":
+        return False
+    days = edtf.days_between(claim.dated, claim.date) if edtf.has_year(claim.date) else None
+    return days is not None and days > TOLERANCE_DAYS
 
 
 def _referenced(ledgers: dict[Dimension, Ledger], witnesses: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Joining the state Strands of one dimension, given its events.
 
 A state supports an event of its value that came before it, unless a contrary event came in between. Otherwise the
-states of one value make one Fact for each stretch between two contrary events.
+states of one value make one Fact for each stretch between two contrary events. What articles of one month say of a
+state counts as said when the first of them said it: those that print stale words in the month of an event are no
+dissent where others said the same before it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +28,7 @@ def join_states(
         opposing = [
             at
             for at, one in enumerate(ordered)
-            if one.meaning.value in meaning.opposes and (mark is None or one.happened_by(mark[1]))
+            if one.meaning.value in meaning.opposes and (mark is None or one.happened_by(mark[0]))
         ]
         like = [
             at

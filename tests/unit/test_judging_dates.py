@@ -191,6 +191,14 @@ def test_told_as_happening_just_then_after_a_contrary_event_it_is_another_one() 
     assert seen(*known, looking_back)[0] == ("recognized", "2012-05-10", 2)
 
 
+def test_a_vague_telling_makes_another_one_only_long_after_the_contrary_event() -> None:
+    known = [recognised("2012-05-10"), withdrew("2019-11-02")]
+    soon = recognised("2019-11", "2019-11-20", date_basis="published")
+    assert seen(*known, soon)[0] == ("recognized", "2012-05-10", 2)
+    later = recognised("2021-02", "2021-02-20", date_basis="published")
+    assert seen(*known, later)[-1] == ("recognized", "2021-02", 1)
+
+
 def test_a_vague_event_had_happened_when_it_was_told() -> None:
     told_in_february = recognised("2025", "2025-02-10")
     found = facts(told_in_february, withdrew("2025-03-01"))
@@ -232,6 +240,13 @@ def test_states_of_one_value_are_one_fact_between_contrary_events() -> None:
         ("withdrawn", 1),
         ("not_recognized", 1),
     ]
+
+
+def test_stale_words_in_the_month_of_an_event_are_no_dissent_where_they_began_before_it() -> None:
+    before = claim("not_recognized", source="A", dated="2025-07-01")
+    stale = claim("not_recognized", source="B", dated="2025-07-20")
+    assert [fact.role for fact in facts(recognised("2025-07-03"), before, stale)] == ["history", "current"]
+    assert [fact.role for fact in facts(recognised("2025-07-03"), stale)] == ["current", "dissent"]
 
 
 def test_an_undated_state_joins_the_last_of_its_value() -> None:
