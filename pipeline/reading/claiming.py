@@ -10,6 +10,7 @@ from pipeline import edtf
 from pipeline.reading.assertion import Assessment
 from pipeline.reading.cues import load_cues
 from pipeline.reading.frames import Event
+from pipeline.reading.lead import dated_by_lead
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
@@ -93,7 +94,7 @@ class Ledger:
 
     def reading(self) -> Reading:
         """The claims, each once, with one date for what one text says several times."""
-        claims = _consolidated(self._claims)
+        claims = dated_by_lead(_consolidated(self._claims), self._scene.sentences)
         return Reading(tuple(claims), tuple(self._weighed))
 
     # --- missing parties -----------------------------------------------------------------------------------------
