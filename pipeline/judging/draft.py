@@ -35,6 +35,8 @@ class Draft:
     parts: list[tuple[Strand, str | None]] = field(default_factory=list)
     marks: list[Span] = field(default_factory=list)
     """For a state: from when to when each of its Strands attests it."""
+    outdone: date | None = None
+    """For an event: when the contrary one happened of which all its articles tell too, and tell the date."""
 
     @property
     def leader(self) -> str | None:
@@ -102,8 +104,15 @@ class Draft:
         """
         if self.place is None:
             return date.min
-        sure = any(told_sharply(strand) for strand, _ in self.parts)
-        return self.place[1] if sure else self.place[1] - timedelta(days=PASSING_DAYS)
+        if self.sharp:
+            return self.place[1]
+        passing = self.place[1] - timedelta(days=PASSING_DAYS)
+        return passing if self.outdone is None else min(passing, self.outdone - timedelta(days=1))
+
+    @cached_property
+    def sharp(self) -> bool:
+        """Whether any of its Strands is told sharply."""
+        return any(told_sharply(strand) for strand, _ in self.parts)
 
     @property
     def order(self) -> tuple[date, date, int, int, str]:
@@ -135,7 +144,7 @@ class Draft:
 
     def forget(self) -> None:
         """Drop what was computed, because a Strand was added."""
-        for name in ("witnesses", "weight", "dates", "since", "place"):
+        for name in ("witnesses", "weight", "dates", "since", "place", "sharp"):
             self.__dict__.pop(name, None)
 
 

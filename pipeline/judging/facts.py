@@ -20,7 +20,10 @@ from pipeline.records import Confidence, DatedSupport, Dimension, Fact, Role, St
 
 
 def draft(strands: Sequence[Strand], witnesses: Mapping[str, str], dimension: Dimension) -> list[Draft]:
-    """Join the Strands of one dimension into Facts."""
+    """Join the Strands of one dimension into Facts.
+
+    What articles mention vaguely is taken to be older than the contrary event that the same articles date.
+    """
     known = ontology.load()
     cluster = clusters({key: witnesses[key] for strand in strands for key in strand.witnesses})
     happened = [strand for strand in strands if strand.aspect == "event"]
@@ -30,6 +33,16 @@ def draft(strands: Sequence[Strand], witnesses: Mapping[str, str], dimension: Di
         mine = [strand for strand in happened if strand.value == value]
         contrary = [strand for strand in happened if strand.value in meaning.opposes]
         events += join_events(meaning, mine, contrary, cluster)
+    for one in events:
+        if not one.sharp:
+            one.outdone = max(
+                (
+                    other.turn
+                    for other in events
+                    if other.sharp and other.meaning.value in one.meaning.opposes and one.witnesses <= other.witnesses
+                ),
+                default=None,
+            )
     states = [strand for strand in strands if strand.aspect == "state"]
     return events + join_states(lambda value: known.of(dimension, value), states, events, cluster)
 

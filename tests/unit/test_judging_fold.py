@@ -181,6 +181,16 @@ def test_an_article_on_a_withdrawal_does_not_recognise_again() -> None:
     assert in_any_order(withdrew, has_recognised, first)[0].value == "withdrawn"
 
 
+@pytest.mark.parametrize("date", ["2025-07", None])
+def test_an_article_that_dates_the_delisting_does_not_list_again(date: str | None) -> None:
+    delisted = claim("terrorist_delisted", "2025-04", source="A", dated="2025-07-07")
+    basis = "published" if date else "none"
+    listed = claim("terrorist_designated", date, source="A", dated="2025-07-07", date_basis=basis)
+    assert in_any_order(delisted, listed)[0].value == "delisted"
+    other = claim("terrorist_designated", date, source="B", dated="2025-07-07", date_basis=basis)
+    assert in_any_order(delisted, other)[0].value == "listed"
+
+
 def test_an_undated_withdrawal_told_long_after_undoes_a_recognition() -> None:
     recognised = claim("recognized", "2025-07-03", source="A", dated="2025-07-04")
     withdrew = claim("withdrew_recognition", "2026-01-10", source="B", dated="2026-01-10", date_basis="published")
