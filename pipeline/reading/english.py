@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pipeline import __version__
 from pipeline.reading.assertion import Assessor
@@ -11,6 +12,7 @@ from pipeline.reading.discourse import Discourse
 from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
 from pipeline.reading.frames import Event, FrameFinder
 from pipeline.reading.gazetteer import Gazetteer
+from pipeline.reading.lags import lagging, preceded
 from pipeline.reading.leaders import with_leaders
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed, Parser
@@ -58,10 +60,12 @@ class EnglishReader:
                 assessor = Assessor(parsed, resolver)
                 for event in self._events(parsed, resolver, events, discourse):
                     assessment = assessor.assess(event)
-                    dated = date_of(event, parsed, dates, assessment, document.dated)
+                    dated = lagging(event, dates, document.dated) or date_of(event, parsed, dates, assessment, document.dated)
                     if ledger.add(Finding(event, resolver, assessment, dated, own_dates(event, scene, dates))):
                         events.append(event)
                         discourse.note(event, assessment, dated)
+                        for other, when in preceded(event, assessment, dated, resolver):
+                            ledger.add(Finding(other, resolver, replace(assessment, tense="pluperfect"), when))
             if repeating:
                 bare = parsed or self._parser.bare(sentence)
                 for event, assessment, dated in repeats(bare, scene, discourse, dates):
