@@ -140,6 +140,8 @@ class Assessor:
                 result.weaken("possible", word)
             elif child.dep_ == "mark":
                 self._mark(child, result)
+            elif child.dep_ == "advcl" and self._is_only_if(child):
+                result.weaken("conditional", "only if")
             elif child.dep_ in {"amod", "compound"} and nominal:
                 if self.cues.effect(self.cues.adjectives, lemma(child)) == "supposed":
                     result.weaken("possible", word)
@@ -159,6 +161,11 @@ class Assessor:
             return False  # "Nor has Chad, which ...": of a clause that is told without its verb
         following = child.doc[child.i + 1].lower_ if child.i + 1 < len(child.doc) else ""
         return following not in self.cues.adverbs["restrictive"]
+
+    @staticmethod
+    def _is_only_if(clause: Token) -> bool:
+        first = min(token.i for token in clause.subtree)
+        return clause.doc[first].lower_ == "if" and first > 0 and clause.doc[first - 1].lower_ == "only"
 
     def _mark(self, mark: Token, result: Assessment) -> None:
         word = mark.lower_
@@ -346,6 +353,8 @@ class Assessor:
             return "negated" if yet else "called"
         if word == "go" and infinitive:
             return "planned" if governor.tag_ == "VBG" else None
+        if word == "order" and infinitive:
+            return "planned"
         if word == "use" and infinitive:
             return "ended"
         if word in verbs["said"] and token.tag_ == "VBG" and own_subject(token) is None and token.dep_ == "xcomp":

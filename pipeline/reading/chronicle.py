@@ -93,7 +93,12 @@ def own_dates(event: Event, scene: Scene, dates: Sequence[DateMention]) -> Mappi
                         found[party.start] = _dated(date)
     if found or len(named) < 2:
         return found
-    told = {party.start: date for party in named for date in known if _IN.fullmatch(text, ends[party.start] - sentence.start, date.start)}
+    told = {
+        party.start: date
+        for party in named
+        for date in known
+        if _IN.fullmatch(text, ends[party.start] - sentence.start, date.start)
+    }
     if len(told) == len(named):  # "Chad in May and Mali in June"
         return {start: _dated(date) for start, date in told.items()}
     place = max(ends[party.start] for party in named) - sentence.start
@@ -104,7 +109,10 @@ def own_dates(event: Event, scene: Scene, dates: Sequence[DateMention]) -> Mappi
             break
         run.append(date)
     if len(run) == len(named):
-        return {party.start: _dated(date) for party, date in zip(sorted(named, key=lambda party: party.start), run, strict=True)}
+        return {
+            party.start: _dated(date)
+            for party, date in zip(sorted(named, key=lambda party: party.start), run, strict=True)
+        }
     return {}
 
 

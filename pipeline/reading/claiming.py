@@ -20,11 +20,14 @@ from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predi
 
 # what can be recognised: the subject itself, or a noun that stands for its standing
 _STANDING = frozenset(
-    ["government", "regime", "state", "statehood", "independence", "sovereignty", "existence", "authority", "legitimacy", "rule", "administration", "republic", "leadership", "leader", "president", "emirate", "entity", "nation", "country", "territory", "control", "claim", "junta", "ruler", "island", "region", "province", "enclave", "area", "land"]
+    """government regime state statehood independence sovereignty existence authority legitimacy rule administration
+    republic leadership leader president emirate entity nation country territory control claim junta ruler island
+    region province enclave area land""".split()
 )
 _MANDATE = frozenset("reelection re-election victory mandate presidency term".split())
 _AS_STANDING = frozenset(
-    ["state", "nation", "country", "president", "government", "leader", "authority", "republic", "independent", "sovereign", "legitimate", "independence", "ruler", "representative", "entity", "member", "administration", "governor", "statehood", "chief", "rightful", "lawful"]
+    """state nation country president government leader authority republic independent sovereign legitimate
+    independence ruler representative entity member administration governor statehood chief rightful lawful""".split()
 )
 # what a government's decision completes: the decision is the act
 _BY_DECISION = frozenset(
@@ -44,7 +47,7 @@ _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
 _CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
-_STATES = frozenset(["country", "nation", "state", "government", "power"])
+_STATES = frozenset("country nation state government power".split())
 _UNLIMITED = frozenset(["first", "very", "foreign", "sovereign"])
 
 
@@ -268,7 +271,11 @@ class Ledger:
         mention = event.parsed.mention(event.thing) if event.thing is not None else None
         if mention is not None and any(word.startswith(marks) for word in mention.text.lower().split()):
             return True
-        return any(token.lower_.startswith(marks) for token in event.parsed.doc)
+        return any(
+            token.lower_.startswith(marks)
+            and not (token.dep_ == "pobj" and token.head.lower_ in {"against", "on"})  # "ally in the fight against"
+            for token in event.parsed.doc
+        )
 
     def _predicate(self, finding: Finding) -> tuple[Predicate | None, str]:
         """The predicate that the finding asserts; None with the reason when it asserts none."""
@@ -292,7 +299,7 @@ class Ledger:
                 return None, f"negated ({why})"
         if weight.modality == "asserted":
             done = not (weight.decided and frame.predicate not in _BY_DECISION) and not (
-                weight.agreed and frame.predicate != "established_relations"
+                weight.agreed and frame.predicate != "established_relations" and not _decides_by_agreeing(event)
             )
             if affirmed and frame.plan_only:
                 return None, "support is no act"
@@ -416,6 +423,11 @@ class Ledger:
         words = [token.i for token in speaker.subtree]
         spans = finding.event.parsed.spans
         return self._scene.text[spans[min(words)][0] : spans[max(words)][1]][:200] or None
+
+
+def _decides_by_agreeing(event: Event) -> bool:
+    """The European Union decides by agreeing."""
+    return any(party.country == "EU" for party in event.actors) and event.frame.predicate in _BY_DECISION
 
 
 def _is_open(event: Event) -> bool:

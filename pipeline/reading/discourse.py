@@ -30,7 +30,9 @@ class Told:
     @property
     def matter(self) -> _Matter:
         """What was done to whom, whoever did it."""
-        return self.event.frame.predicate, tuple(sorted({name for party in self.event.targets for name in party.watched}))
+        return self.event.frame.predicate, tuple(
+            sorted({name for party in self.event.targets for name in party.watched})
+        )
 
 
 class Discourse:
@@ -58,7 +60,11 @@ class Discourse:
         told = self._nearest(sentence, before, actors)
         if told is None:
             return []
-        return [other for other in self.told if other.event.parsed is told.event.parsed and other.event.head == told.event.head] or [told]
+        return [
+            other
+            for other in self.told
+            if other.event.parsed is told.event.parsed and other.event.head == told.event.head
+        ] or [told]
 
     def _nearest(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
         own = self._matter()
@@ -74,14 +80,23 @@ class Discourse:
                 break
             if back == 0 or (back <= _NEXT and not self._competes(told)):
                 return told
-            alone = all(one.matter == told.matter for one in self.told if one.event.parsed.sentence.paragraph == other.paragraph)
+            alone = all(
+                one.matter == told.matter for one in self.told if one.event.parsed.sentence.paragraph == other.paragraph
+            )
             return told if back <= _PARAGRAPH and (alone or told.matter == own) else None
         return self._from_before(sentence, actors, own)
 
     def _competes(self, told: Told) -> bool:
         """ "Syria did so, and Kyiv cut its ties with Damascus. Iran did so ...": what others had repeated just before."""
         paragraph = told.event.parsed.sentence.paragraph
-        repeated = next((other for other in reversed(self.told) if other.event.aside and other.event.parsed.sentence.paragraph == paragraph), None)
+        repeated = next(
+            (
+                other
+                for other in reversed(self.told)
+                if other.event.aside and other.event.parsed.sentence.paragraph == paragraph
+            ),
+            None,
+        )
         return repeated is not None and repeated.matter != told.matter
 
     def _from_before(self, sentence: Sentence, actors: list[Party], own: _Matter | None) -> Told | None:

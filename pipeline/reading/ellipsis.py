@@ -12,11 +12,11 @@ from pipeline.reading.parties import Party, Resolver
 from pipeline.reading.tree import OBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
-_SO = frozenset(["so", "likewise", "same", "as", "much", "too"])
-_SIDES = frozenset(["recognition", "allegiance", "tie", "relation", "loyalty", "side"])
+_SO = frozenset("so likewise same as much too".split())
+_SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
 _COMPANIONS = frozenset(["join", "follow"])
-_HOLDING = frozenset(["consider", "regard", "deem", "call", "declare", "view", "see", "treat", "accept", "describe"])
-_TIMES = frozenset(["day", "week", "month", "year", "hour"])
+_HOLDING = frozenset("consider regard deem call declare view see treat accept describe".split())
+_TIMES = frozenset("day week month year hour".split())
 
 
 def taken_up(parsed: Parsed, resolver: Resolver, discourse: Discourse) -> Iterator[Event]:

@@ -24,7 +24,7 @@ from pipeline.reading.tree import (
     subject,
 )
 
-_PRONOUNS = frozenset(["it", "them", "one", "ones", "own", "that", "those"])
+_PRONOUNS = frozenset("it them one ones own that those".split())
 _PLACES = frozenset(["in", "at", "inside"])
 
 
@@ -189,14 +189,17 @@ class FrameFinder:
                 return [name]
         return []
 
-    @staticmethod
-    def _means(noun: Token, thing: Thing) -> bool:
+    def _means(self, noun: Token, thing: Thing) -> bool:
         beside = [child for child in noun.children if child.dep_ in {"amod", "compound", "nmod", "poss"}]
         beside += [other for child in beside for other in child.conjuncts]
         words = {lemma(child) for child in beside} | {child.lower_ for child in beside}
         words |= {lemma(child) for other in beside for child in kids(other, "amod", "compound")}
         if words & set(thing.barred):
             return False
+        if lemma(noun) in thing.placed and any(
+            word == "in" and other.i in self.parsed.mentions for word, other in prepositions(noun)
+        ):
+            return True  # "its mission in Kabul"
         needed = thing.phrases.get(lemma(noun))
         if needed is not None:
             return needed in words | {lemma(other) for word, other in prepositions(noun) if word == "of"}
@@ -236,6 +239,8 @@ class FrameFinder:
                     yield from self._governors_of(outer, thing)
                 elif outer.dep_ in OBJECTS and is_verbal(outer.head):  # "removed the group from its list", misattached
                     yield outer.head, "oblique"
+            elif head.lower_ == "with" and is_passive(outer):
+                yield outer, "given"  # "was presented with the credentials of"
             elif is_verbal(outer):
                 objects = {lemma(child) for child in kids(outer, *OBJECTS)}
                 through = head.lower_ in {"at", "in", "to"} and bool(objects & {*thing.through, "welcome"})
@@ -288,6 +293,8 @@ class FrameFinder:
         own = actors if names.get("poss") in {frame.actor, "party"} or frame.subject is not None else []
         self._beside(noun, names, own, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
+        if frame.target not in slots.roles and not slots.loose and not frame.via:
+            self._anywhere(head, noun, names, frame.target, slots)
         self.resolver.exclude = []
         event = Event(frame, self.parsed, head, noun, name, actor=actor, nominal=voice == "nominal")
         if name == "recognition" and event.nominal and noun.dep_ == "pobj" and noun.head.lower_ == "for":
@@ -295,7 +302,7 @@ class FrameFinder:
         excepted = self.resolver.excepted(head, actor) if event.actor is not None else []
         if excepted:
             actors, event.excepted = excepted, True
-        if frame.subject is not None:
+        if frame.subject is not None and voice != "given":
             slots.put(frame.subject, actors)
             actors = []
         self._assign(event, slots, actors)
@@ -314,9 +321,11 @@ class FrameFinder:
         for word, target in prepositions(noun):
             role = names.get(word)
             if role:
-                slots.put(
-                    role, self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target)
-                )
+                found = self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target)
+                slots.put(role, found)
+                for other in () if found else kids(target, "appos"):  # "credentials of Ali, Chad's envoy to Togo"
+                    slots.put(role, self.resolver.of(other))
+                    self._beside(other, names, actors, slots, beyond=beyond)
         for child in kids(noun, "poss"):
             role = names.get("poss")
             if role:  # "its", "his": whoever acts
@@ -360,6 +369,14 @@ class FrameFinder:
             for word, target in prepositions(head):
                 if word == "from":
                     slots.put(names["from"], self.resolver.of(target))
+
+    def _anywhere(self, head: Token, noun: Token, names: dict[str, str], role: str, slots: _Slots) -> None:
+        """The target behind a preposition that the parser hung too deep: "imposed by the EU on Myanmar"."""
+        for token in sorted({*head.subtree, *noun.subtree}, key=lambda one: one.i):
+            if token.dep_ == "prep" and names.get(token.lower_) == role and token.i > min(head.i, noun.i) and token.lower_ != "in":
+                for target in kids(token, "pobj"):
+                    if self.parsed.mention(target) is not None:
+                        slots.put(role, self.resolver.of(target))
 
     def _reached(self, target: Token, beyond: Sequence[str]) -> list[Party]:
         """Who is hit when a country's army, banks or ministers are."""
@@ -492,13 +509,14 @@ class FrameFinder:
 
 
 _LIGHT = frozenset(
-    ["give", "extend", "offer", "make", "take", "announce", "order", "declare", "complete", "confirm", "approve", "begin", "start", "carry", "finalise", "finalize", "sign", "formalise", "formalize", "effect", "grant", "accord", "stage", "hold", "reveal", "unveil"]
+    """give extend offer make take announce order declare complete confirm approve begin start carry finalise
+    finalize sign formalise formalize effect grant accord stage hold reveal unveil""".split()
 )
-_RULED_OUT = frozenset(["rule", "exclude", "defer", "delay", "postpone", "reject", "refuse"])
+_RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
 _TIMES = frozenset(["year", "decade", "century", "month"])
 _BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
-_CLAUSE_WORDS = frozenset(["after", "as", "before", "since", "while", "when", "once", "and"])
+_CLAUSE_WORDS = frozenset("after as before since while when once and".split())
 _TIME_LIKE = frozenset({"since", "until"})
 
 

@@ -9,12 +9,18 @@ from pipeline.reading.gazetteer import Mention
 if TYPE_CHECKING:
     from pipeline.reading.parties import Party, Scene
 
-_JOINT = re.compile(r"(?:,|,? and|,? or|,? nor|;|,? as well as|,? plus)\s+(?:(?:then|later|also|finally)\s+)?(?:the\s+|both\s+)?", re.IGNORECASE)
+_JOINT = re.compile(
+    r"(?:,|,? and|,? or|,? nor|;|,? as well as|,? plus)\s+(?:(?:then|later|also|finally)\s+)?(?:the\s+|both\s+)?",
+    re.IGNORECASE,
+)
 _MEMBERS = frozenset({"name", "capital", "government", "alias", "territory", "title"})
 _REACH = 12
 """How many sentences back "the four" reaches: it is exact, and its list is often far."""
 
-NUMBERS = {word: number for number, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
+NUMBERS = {
+    word: number
+    for number, word in enumerate("two three four five six seven eight nine ten".split(), start=2)
+}
 NUMBERS |= {"both": 2, "either": 2, "neither": 2, "pair": 2, "duo": 2, "trio": 3, "quartet": 4}
 
 
@@ -27,7 +33,9 @@ def lists_of(scene: "Scene", index: int) -> "list[list[Party]]":
             last = None
             continue
         joint = _JOINT.fullmatch(scene.text, last.end, mention.start) if last is not None else None
-        if joint and not (len(found[-1]) == 1 and joint[0].strip() == "," and _is_place(scene.text, found[-1][0].start)):
+        if joint and not (
+            len(found[-1]) == 1 and joint[0].strip() == "," and _is_place(scene.text, found[-1][0].start)
+        ):
             found[-1].append(mention)
         else:
             found.append([mention])

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc, Token
@@ -19,17 +20,24 @@ from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.sentences import Sentence, is_title_case, lowered
+from pipeline.reading.tags import TagTable
 
 _STAND_INS = ("France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt")
 _KNOWN = frozenset(
-    ["France", "Japan", "Italy", "Spain", "Germany", "Poland", "Brazil", "Kenya", "Cuba", "Egypt", "Russia", "China", "Iran", "Israel", "Syria", "Taiwan", "Ukraine", "India", "Turkey", "Britain", "Canada", "Australia", "Mexico", "Iraq", "Taliban", "Pakistan", "Jordan", "Lebanon", "Sweden", "Norway", "Ireland", "US", "UK", "EU", "Honduras", "Venezuela", "Colombia", "Argentina", "Peru", "Chile", "Afghanistan", "Qatar", "Libya", "Sudan", "Somalia", "Ethiopia", "Nigeria", "Greece", "Portugal", "Belgium", "Denmark", "Finland", "Austria", "Switzerland", "Hungary", "Romania", "Bulgaria", "Serbia", "Croatia", "Kosovo", "Georgia", "Armenia", "Azerbaijan", "Indonesia", "Malaysia", "Singapore", "Thailand", "Vietnam", "Myanmar", "Philippines", "Morocco", "Algeria", "Tunisia", "Palestine"]
+    """France Japan Italy Spain Germany Poland Brazil Kenya Cuba Egypt Russia China Iran Israel Syria Taiwan Ukraine
+    India Turkey Britain Canada Australia Mexico Iraq Taliban Pakistan Jordan Lebanon Sweden Norway Ireland US UK
+    EU Honduras Venezuela Colombia Argentina Peru Chile Afghanistan Qatar Libya Sudan Somalia Ethiopia Nigeria
+    Greece Portugal Belgium Denmark Finland Austria Switzerland Hungary Romania Bulgaria Serbia Croatia Kosovo
+    Georgia Armenia Azerbaijan Indonesia Malaysia Singapore Thailand Vietnam Myanmar Philippines Morocco Algeria
+    Tunisia Palestine""".split()
 )
 _BODY = "Moscow"  # what acts and speaks for a country, as one word
-_LED = frozenset(["led", "run", "controlled", "ruled", "governed", "appointed", "dominated", "owned"])
-_ABOUT = frozenset(["related", "linked", "focused", "focussed", "specific"])
-_NOT_OF = frozenset(["anti", "pro", "non", "ex", "post", "pre"])
+_LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
+_ABOUT = frozenset("related linked focused focussed specific".split())
+_NOT_OF = frozenset("anti pro non ex post pre".split())
 _PREDICATIVE = frozenset(
-    ["set", "ready", "due", "likely", "unlikely", "poised", "willing", "expected", "urged", "told", "forced", "asked", "eager", "keen", "close", "about", "prepared", "determined", "bound", "unwilling", "reluctant"]
+    """set ready due likely unlikely poised willing expected urged told forced asked eager keen close about prepared
+    determined bound unwilling reluctant""".split()
 )
 _DATELINE = re.compile(
     r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )"
@@ -75,7 +83,11 @@ class Parser:
             raise RecognitionError(
                 f"the language model {model!r} is not installed: install it, or set RECOGNITION_LANGUAGE_MODEL"
             ) from error
-        index = self._nlp.get_pipe("lemmatizer").lookups.get_table("lemma_index")
+        self._tags = TagTable(self._nlp.get_pipe("attribute_ruler"))
+        self._nlp.remove_pipe("attribute_ruler")
+        self._lemmatize: Any
+        _, self._lemmatize = self._nlp.remove_pipe("lemmatizer")  # it goes by the parts of speech
+        index = self._lemmatize.lookups.get_table("lemma_index")
         self._plainer = load_ontology().plain
         self._verbs = frozenset(index["verb"])
         self._common = self._verbs.union(index["noun"], index["adj"], index["adv"])
@@ -86,6 +98,8 @@ class Parser:
         prepared = [(sentence, words) for sentence, words in prepared if words]
         docs = (Doc(self._nlp.vocab, words=[word.text for word in words]) for _, words in prepared)
         for (sentence, words), doc in zip(prepared, self._nlp.pipe(docs, batch_size=64), strict=True):
+            self._tags(doc)
+            self._lemmatize(doc)
             yield Parsed(
                 sentence,
                 doc,
@@ -288,15 +302,25 @@ class Parser:
         return False
 
 
-_DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+_DAYS = frozenset(
+    """Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun""".split()
+)
 _ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
             ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
 _FUNCTION_WORDS = frozenset(
-    ["the", "a", "an", "and", "or", "but", "of", "in", "on", "at", "to", "for", "by", "with", "from", "as", "over", "amid", "after", "before", "without", "against", "between", "into", "onto", "its", "his", "her", "their", "our", "your", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "who", "which", "what", "when", "where", "why", "how", "not", "no", "is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "will", "would", "may", "might", "could", "should", "can", "must", "shall", "do", "does", "did", "if", "than", "then", "until", "since", "while", "during", "despite", "because", "about", "above", "across", "toward", "towards", "upon", "via", "per", "all", "any", "both", "each", "more", "most", "other", "some", "such", "only", "own", "same", "so", "too", "very", "just", "still", "even", "also", "says", "said", "amidst", "others"]
+    """the a an and or but of in on at to for by with from as over amid after before without against between into
+    onto its his her their our your this that these those it he she they we you who which what when where why how
+    not no is are was were be been being has have had will would may might could should can must shall do does did
+    if than then until since while during despite because about above across toward towards upon via per all any
+    both each more most other some such only own same so too very just still even also says said amidst others""".split()
 )
 _IRREGULAR = frozenset(
-    ["cut", "cuts", "broke", "breaks", "sent", "sends", "set", "put", "hit", "won", "met", "gave", "took", "told", "became", "said", "kept", "held", "left", "lost"]
+    """cut cuts broke breaks sent sends set put hit won met gave took told became said kept held left lost""".split()
 )
+
+
+def _is_rank(words: list[_Word]) -> bool:
+    return words[-1].text.lower() in {"country", "nation", "state", "government"}
 
 
 def _without_interruptions(words: list[_Word], is_finite: Callable[[_Word], bool]) -> list[_Word]:
@@ -369,7 +393,12 @@ def _with_pasts(words: list[_Word]) -> None:
     """ "Chad and Togo open ties": after a name, a plural present is mistaken for an adjective or a noun; a past is not."""
     for before, word, after in zip(words[:-2], words[1:-1], words[2:], strict=True):
         past = load_ontology().past.get(word.text.lower()) if word.mention is None else None
-        if past and before.mention is not None and before.mention.form != "adjective" and after.text.lower() not in {"to", "for", "on", "in", "from"}:
+        if (
+            past
+            and before.mention is not None
+            and before.mention.form != "adjective"
+            and after.text.lower() not in {"to", "for", "on", "in", "from"}
+        ):
             word.text = past
             return
 
@@ -389,7 +418,9 @@ def _join_lists(words: list[_Word]) -> None:
         before, word, after = words[index - 1], words[index], words[index + 1]
         if word.text != "," or before.mention is None:
             continue
-        member = (after.mention is not None and _alike(before.mention, after.mention)) or after.text.lower() in _PARTNERS
+        member = (
+            after.mention is not None and _alike(before.mention, after.mention)
+        ) or after.text.lower() in _PARTNERS
         following = words[index + 2].text.lower() if index + 2 < len(words) else ","
         if member and following not in {",", "and", "&", "or", "’s", "'s"}:
             word.text = "and"

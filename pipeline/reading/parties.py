@@ -7,46 +7,64 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from spacy.tokens import Token
+from spacy.tokens import Doc, Token
 
 from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.sentences import Sentence
-from pipeline.reading.tree import OBJECTS, SUBJECTS, antecedent, is_relative, kids, lemma, own_subject, prepositions, subject
+from pipeline.reading.tree import (
+    OBJECTS,
+    SUBJECTS,
+    antecedent,
+    is_relative,
+    kids,
+    lemma,
+    own_subject,
+    prepositions,
+    subject,
+)
 from pipeline.reading.watchlist import Subject
 
 How = Literal["named", "contextual", "organisation", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
 _COUNTRY = frozenset(
-    ["country", "nation", "state", "kingdom", "republic", "power", "neighbour", "neighbor", "island", "monarchy", "emirate", "sultanate", "ally", "territory", "enclave", "region", "province"]
+    """country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally
+    territory enclave region province""".split()
 )
 _BODY = frozenset(
-    ["government", "regime", "administration", "ministry", "minister", "president", "premier", "pm", "parliament", "senate", "cabinet", "authority", "authorities", "leadership", "leader", "junta", "ruler", "military", "army", "diplomat", "official", "spokesman", "spokeswoman", "spokesperson", "embassy", "ambassador", "envoy", "office", "king", "emir", "sultan", "chancellor", "lawmaker", "legislator", "assembly", "congress", "court", "delegation", "mission", "movement", "group", "militant", "faction", "capital", "city", "annexation", "incorporation", "claim", "hold", "rule", "existence", "statehood", "independence", "sovereignty", "legitimacy", "territory", "control", "takeover", "side", "party", "secretary", "treasury", "department", "foreign", "decision", "officials", "council", "house"]
+    """government regime administration ministry minister president premier pm parliament senate cabinet authority
+    authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
+    embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court
+    delegation mission movement group militant faction capital city annexation incorporation claim hold rule
+    existence statehood independence sovereignty legitimacy territory control takeover side party secretary
+    treasury department foreign decision officials council house""".split()
 )
 _PAIR = frozenset(
-    ["country", "nation", "side", "state", "neighbour", "neighbor", "government", "capital", "power", "rival", "foe", "ally", "enemy", "party", "region", "republic", "territory", "island", "entity", "enclave"]
+    """country nation side state neighbour neighbor government capital power rival foe ally enemy party region
+    republic territory island entity enclave""".split()
 )
-_PRONOUNS = frozenset(["it", "its", "itself", "he", "his", "she", "her", "they", "their", "them", "him", "who", "whose", "which"])
+_PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
 _JOINING = frozenset("and or & nor plus".split())
-_QUANTIFIERS = frozenset(["none", "neither", "either", "all", "both", "each"])
+_QUANTIFIERS = frozenset("none neither either all both each".split())
 _LEGISLATURE = frozenset(
-    ["parliament", "parliaments", "senate", "congress", "assembly", "lawmakers", "legislators", "mps", "knesset", "duma", "bundestag", "sejm", "seimas", "legislature", "deputies", "riksdag", "folketing"]
+    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas
+    legislature deputies riksdag folketing""".split()
 )
-_REGION = frozenset(["region", "province", "territory", "island", "enclave", "republic", "area"])
-_TOTAL = frozenset(["every", "all", "each", "no", "none", "any", "nobody"])
-_EXCEPT = frozenset(["except", "but", "excluding", "barring", "excepting", "besides", "save"])
-_SELF = frozenset(["we", "us", "our", "i", "my", "me", "ours"])
-_INDEFINITE = frozenset(["no", "any", "every", "another", "other", "others", "each", "either"])
-_LISTED = frozenset(["region", "republic", "territory", "entity", "province", "statelet", "breakaway"])
+_REGION = frozenset("region province territory island enclave republic area".split())
+_TOTAL = frozenset("every all each no none any nobody".split())
+_EXCEPT = frozenset("except but excluding barring excepting besides save".split())
+_SELF = frozenset("we us our i my me ours".split())
+_INDEFINITE = frozenset("no any every another other others each either".split())
+_LISTED = frozenset("region republic territory entity province statelet breakaway".split())
 _STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})
-_MORE = frozenset(["other", "others", "more", "further", "another"])
+_MORE = frozenset("other others more further another".split())
 _INCLUDING = frozenset(["including", "like", "as", "namely"])
-_SAYING = frozenset(["say", "tell", "announce", "declare", "add", "state", "insist", "write", "reiterate", "stress"])
-_DETERMINERS = frozenset(["the", "a", "an", "its", "their", "his", "her", "both", "also", "then"])
+_SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
+_DETERMINERS = frozenset("the a an its their his her both also then".split())
 BACK = 2
 _TITLE_REACH = 4  # how many sentences on a headline's parties are still in mind
 
@@ -233,7 +251,7 @@ class Resolver:
                 position = step_back
         return [party for member in members for party in self._one(member)]
 
-    def _next_member(self, doc: Sequence[Token], position: int) -> int | None:
+    def _next_member(self, doc: Doc, position: int) -> int | None:
         index = position + 1
         joined = False
         while index < len(doc):
@@ -250,11 +268,11 @@ class Resolver:
         return None
 
     @staticmethod
-    def _bracketed(doc: Sequence[Token], index: int) -> int | None:
+    def _bracketed(doc: Doc, index: int) -> int | None:
         """Where a short bracket ends."""
         return next((place for place in range(index + 1, min(index + 6, len(doc))) if doc[place].text == ")"), None)
 
-    def _previous_member(self, doc: Sequence[Token], position: int) -> int | None:
+    def _previous_member(self, doc: Doc, position: int) -> int | None:
         index = position - 1
         joined = False
         while index >= 0:
@@ -297,6 +315,8 @@ class Resolver:
             owners = self._owners(token)
             if owners:
                 return owners
+        if token.pos_ == "NUM" and (told := self._told_after(token)):
+            return told
         if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
             return self._referred(token)
         return []
@@ -385,7 +405,7 @@ class Resolver:
             if region and any(party.country for party in self._named(child)):
                 continue  # "Ukraine's separatist regions" are not Ukraine
             if self.parsed.mention(child) is not None:
-                return self.of(child)
+                return self.actor(child)
             if child.dep_ in {"compound", "appos", "nmod"} or (child.dep_ == "poss" and child.lower_ not in _PRONOUNS):
                 inner = self._owners(child)
                 if inner:
@@ -428,7 +448,8 @@ class Resolver:
 
     def _told_after(self, token: Token) -> list[Party]:
         """ "Four states recognised it: Chad, Togo, ...", "..., among them Chad and Togo"."""
-        if not _plural(token) or lemma(token) not in _COUNTRY | {"other", "member", "government"}:
+        counted = token.pos_ == "NUM" and any(word in {"of", "among"} for word, _ in prepositions(token))
+        if not counted and (not _plural(token) or lemma(token) not in _COUNTRY | {"other", "member", "government"}):
             return []
         for place in range(token.i + 1, len(token.doc) - 1):
             word = token.doc[place].lower_

@@ -27,7 +27,9 @@ Kind = Literal["repeated", "agreed", "undone", "denied", "gapped"]
 
 _COUNTRY, _DATE = 0xE000, 0xF000  # private signs: one a mention, one a date
 _ACTING = frozenset({"name", "capital", "government", "title", "alias", "group"})
-_NOT_ITS_DATE = frozenset("until by before after till from for past ahead following since".split())
+_NOT_ITS_DATE = frozenset(
+    "until by before after till from for past ahead following since".split()
+)
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,21 @@ def repeats(
 ) -> Iterator[tuple[Event, Assessment, Dated]]:
     """The events that the clauses of a sentence repeat. ``parsed`` needs no tree."""
     sentence = parsed.sentence
-    mentions = [m for m in scene.of_sentence(sentence.index) if m.form in _ACTING and (m.country or m.members or m.subjects)]
+    mentions = [
+        m for m in scene.of_sentence(sentence.index) if m.form in _ACTING and (m.country or m.members or m.subjects)
+    ]
     if not mentions or not discourse.told or sentence.text.rstrip("\"'”’)").endswith("?"):
         return
     encoded, places = _encoded(sentence.text, sentence.start, mentions, dates)
     for found in _found(encoded):
         if _is_quoted(encoded, found.start):
             continue
-        actors = [party for sign in found.who if _COUNTRY <= ord(sign) < _DATE for party in _parties(mentions[ord(sign) - _COUNTRY], scene)]
+        actors = [
+            party
+            for sign in found.who
+            if _COUNTRY <= ord(sign) < _DATE
+            for party in _parties(mentions[ord(sign) - _COUNTRY], scene)
+        ]
         for told in discourse.taken_up(sentence, sentence.start + places[found.start], actors):
             yield from _repeated(found, told, actors, parsed, dates)
 
@@ -90,7 +99,9 @@ def _like(party: Party, target: Party) -> bool:
 def _assessment(found: Repeat, told: Told) -> Assessment:
     first = told.assessment
     if found.kind == "agreed":
-        return Assessment(first.polarity, first.modality, first.reasons, decided=first.decided, agreed=first.agreed, tense="past")
+        return Assessment(
+            first.polarity, first.modality, first.reasons, decided=first.decided, agreed=first.agreed, tense="past"
+        )
     tense = "perfect" if re.search(r"\b(?:has|have)\b", found.clause) else "past"
     if found.kind == "denied":
         return Assessment("negated", "asserted", ("not",), tense="present")
@@ -119,7 +130,9 @@ def _dated(found: Repeat, told: Told, dates: Sequence[DateMention]) -> Dated:
 # --- by the order of words -------------------------------------------------------------------------------------------
 
 
-def _encoded(text: str, offset: int, mentions: Sequence[Mention], dates: Sequence[DateMention]) -> tuple[str, list[int]]:
+def _encoded(
+    text: str, offset: int, mentions: Sequence[Mention], dates: Sequence[DateMention]
+) -> tuple[str, list[int]]:
     """The sentence in small letters with one sign for each country and each date, and the place of each sign in it."""
     spans = [(m.start - offset, m.end - offset, chr(_COUNTRY + n)) for n, m in enumerate(mentions)]
     spans += [(d.start, d.end, chr(_DATE + n)) for n, d in enumerate(dates)]
@@ -189,14 +202,25 @@ def _patterns() -> _Patterns:
         ("denied", rf"{start}{several}{aside} {adverbs}(?:{'|'.join(words['denied'])}){end}"),
         ("undone", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['undone'])})\b"),
         ("undone", rf"(?P<who>),? (?:but|and|then) {verbs}(?:{'|'.join(words['undone'])})\b"),
-        ("repeated", rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {verbs}(?:{'|'.join(words['done'] + words['repeated'])})[^.;:]{{0,20}}: {several}{end}"),
-        ("denied", rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {adverbs}(?:{'|'.join(words['denied'])}): {several}{end}"),
-        ("gapped", rf"(?<={date})(?:,| and|, and|;)(?: and)? {several}(?:,? (?:on|in) {date}|(?: \()(?:in )?{date}\)){end}"),
+        (
+            "repeated",
+            rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {verbs}(?:{'|'.join(words['done'] + words['repeated'])})[^.;:]{{0,20}}: {several}{end}",
+        ),
+        (
+            "denied",
+            rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {adverbs}(?:{'|'.join(words['denied'])}): {several}{end}",
+        ),
+        (
+            "gapped",
+            rf"(?<={date})(?:,| and|, and|;)(?: and)? {several}(?:,? (?:on|in) {date}|(?: \()(?:in )?{date}\)){end}",
+        ),
         ("gapped", rf"[,;] (?:and )?(?:(?:on|in) )?{date},? (?:(?:on|in) {date},? )?{several}{end}"),
     ]
     return _Patterns(
         tuple((kind, re.compile(pattern)) for kind, pattern in clauses),
-        re.compile(rf"(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*(?:{'|'.join(words['same_day'] + words['same_month'])})?"),
+        re.compile(
+            rf"(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*(?:{'|'.join(words['same_day'] + words['same_month'])})?"
+        ),
         re.compile("|".join(words["same_day"])),
         re.compile("|".join(words["same_month"])),
     )

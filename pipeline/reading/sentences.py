@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 _ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "sen", "rep", "gov", "gen", "col", "lt", "sgt", "capt", "maj", "adm", "hon", "rev", "st", "ste", "mt", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "no", "nos", "vs", "inc", "ltd", "corp", "co", "dept", "est", "approx", "fig", "art", "al", "etc", "e.g", "i.e", "u.s", "u.n", "u.k", "u.a.e", "e.u", "a.m", "p.m", "d.c", "sr", "jr", "ph.d", "messrs"]
+    """mr mrs ms dr prof sen rep gov gen col lt sgt capt maj adm hon rev st ste mt jan feb mar apr jun jul aug sep
+    sept oct nov dec no nos vs inc ltd corp co dept est approx fig art al etc e.g i.e u.s u.n u.k u.a.e e.u a.m
+    p.m d.c sr jr ph.d messrs""".split()
 )
 _STOP = re.compile(r"([.!?…]+)([\"'”’»)\]]*)(?=(\s+|$)|[A-Z“\"][a-z])")
 _SEMICOLON = re.compile(r";(?=\s)")
@@ -14,7 +16,7 @@ _TWO_HEADLINES = 4  # words, at least, on both sides of a dash
 _LAST_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?$|[A-Za-z.]+$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _SMALL = frozenset(
-    ["a", "an", "the", "of", "in", "on", "at", "to", "for", "by", "with", "from", "and", "or", "but", "as", "over", "amid", "after", "is", "was", "its", "his", "her", "up"]
+    """a an the of in on at to for by with from and or but as over amid after is was its his her up""".split()
 )
 HEADLINE_WORDS = 30
 

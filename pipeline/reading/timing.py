@@ -14,7 +14,7 @@ from pipeline.reading.parse import Parsed
 from pipeline.reading.tree import is_verbal, lemma
 from pipeline.records import DateBasis
 
-_NOT_ITS_DATE = frozenset(["until", "by", "before", "after", "till", "from", "for", "past", "beyond", "ahead", "following"])
+_NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
 _CLAUSES = frozenset({"relcl", "advcl", "acl", "ccomp", "parataxis", "csubj"})
 
 

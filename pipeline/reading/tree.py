@@ -8,15 +8,18 @@ SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
 OBJECTS = frozenset({"dobj", "obj", "oprd"})
 # "urged Spain to": the object acts, not the subject
 _OBJECT_CONTROL = frozenset(
-    ["ask", "urge", "order", "tell", "press", "push", "persuade", "force", "encourage", "allow", "invite", "require", "compel", "request", "want", "expect", "help", "lead", "permit", "convince", "pressure", "let", "enable", "call", "advise", "beg", "implore"]
+    """ask urge order tell press push persuade force encourage allow invite require compel request want expect help
+    lead permit convince pressure let enable call advise beg implore""".split()
 )
 # "accused Norway of recognising": so it does after these, with a preposition
 _OBLIQUE_CONTROL = frozenset(
-    ["accuse", "criticise", "criticize", "condemn", "praise", "blame", "thank", "ban", "prevent", "stop", "congratulate", "suspect", "keep", "deter", "dissuade", "discourage", "rebuke", "attack", "denounce", "punish", "commend", "chide", "bar", "block", "talk"]
+    """accuse criticise criticize condemn praise blame thank ban prevent stop congratulate suspect keep deter
+    dissuade discourage rebuke attack denounce punish commend chide bar block talk""".split()
 )
 # "signed an order lifting": who signs it lifts
 _INSTRUMENTS = frozenset(
-    ["order", "decree", "bill", "law", "deal", "accord", "agreement", "resolution", "statement", "note", "letter", "communique", "move", "step", "act", "treaty", "waiver"]
+    """order decree bill law deal accord agreement resolution statement note letter communique move step act treaty
+    waiver""".split()
 )
 _MAX_DEPTH = 12
 
@@ -120,6 +123,9 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
     if verb.dep_ in {"acl", "relcl"}:
         if is_passive(verb):
             return head
+        if verb.tag_ == "VBG" and verb.dep_ == "acl" and verb.i and verb.nbor(-1).text == ",":
+            main = next((up for up in verb.ancestors if is_verbal(up)), None)  # a participle clause, misattached
+            return subject(main, depth + 1) if main is not None else None
         if verb.tag_ == "VBG" and verb.dep_ == "acl" and not kids(verb, "aux"):
             return (holder(head, depth + 1) or head) if lemma(head) in _INSTRUMENTS else head
         return holder(head, depth + 1) or head
