@@ -44,6 +44,7 @@ _FAMILY: dict[str, str] = {
 _BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
+_TALKED = frozenset("discuss talk talks debate".split())
 _CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
@@ -311,6 +312,8 @@ class Ledger:
         if weight.no_longer and frame.predicate == "recognized" and weight.modality == "planned" and weight.said:
             return "withdrew_recognition", ""
         if weight.modality == "planned" or (weight.modality == "possible" and self._speaks_for_itself(finding)):
+            if affirmed and finding.family in {"presence", "accreditation"} and _TALKED & {*weight.reasons}:
+                return None, f"only talked about ({why})"
             if affirmed:
                 return "considering", ""
             if frame.negated and not self._third_party(finding):

@@ -323,7 +323,7 @@ class FrameFinder:
             if role:
                 found = self._reached(target, beyond) if role == "target" and beyond else self.resolver.of(target)
                 slots.put(role, found)
-                for other in () if found else kids(target, "appos"):  # "credentials of Ali, Chad's envoy to Togo"
+                for other in kids(target, "appos"):  # "credentials of Ali, Chad's envoy to Togo"
                     slots.put(role, self.resolver.of(other))
                     self._beside(other, names, actors, slots, beyond=beyond)
         for child in kids(noun, "poss"):

@@ -29,6 +29,7 @@ class Thing(_Part):
     phrases: dict[str, str] = Field(default={}, description="a noun that means the thing only beside this one word")
     weak: tuple[str, ...] = Field(default=(), description="nouns that mean the thing only beside a strong word")
     strong: tuple[str, ...] = ()
+    placed: tuple[str, ...] = Field(default=(), description="weak nouns that mean the thing before a place, too")
     barred: tuple[str, ...] = Field(default=(), description="words beside the noun that make it another thing")
     through: tuple[str, ...] = Field(default=(), description="nouns through which a verb acts on the thing")
     beyond: tuple[str, ...] = Field(default=(), description="nouns of a country that are not the country")
