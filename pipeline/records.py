@@ -218,8 +218,10 @@ class Fact(Record):
     since: Edtf | None = Field(default=None, description="the best supported date, as precise as is known")
     dates: tuple[DatedSupport, ...] = Field(default=(), description="every date given, the leading one first")
     confidence: Confidence
-    sources: int = Field(ge=0, description="how many outlets printed it")
-    independent: int = Field(ge=0, description="how many of them did not copy one another")
+    sources: int = Field(ge=0, description="how many outlets printed it; estimated where they are many")
+    independent: int = Field(
+        ge=0, description="how many of them did not copy one another; a lower bound where they are many"
+    )
     first_ever: bool = False
     support: tuple[Support, ...] = Field(default=(), description="a bounded choice of the articles behind it")
 

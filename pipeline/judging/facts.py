@@ -20,10 +20,7 @@ from pipeline.records import Confidence, DatedSupport, Dimension, Fact, Role, St
 
 
 def draft(strands: Sequence[Strand], witnesses: Mapping[str, str], dimension: Dimension) -> list[Draft]:
-    """Join the Strands of one dimension into Facts.
-
-    What articles mention vaguely is taken to be older than the contrary event that the same articles date.
-    """
+    """Join the Strands of one dimension into Facts."""
     known = ontology.load()
     cluster = clusters({key: witnesses[key] for strand in strands for key in strand.witnesses})
     happened = [strand for strand in strands if strand.aspect == "event"]
@@ -34,15 +31,7 @@ def draft(strands: Sequence[Strand], witnesses: Mapping[str, str], dimension: Di
         contrary = [strand for strand in happened if strand.value in meaning.opposes]
         events += join_events(meaning, mine, contrary, cluster)
     for one in events:
-        if not one.sharp:
-            one.outdone = max(
-                (
-                    other.turn
-                    for other in events
-                    if other.sharp and other.meaning.value in one.meaning.opposes and one.witnesses <= other.witnesses
-                ),
-                default=None,
-            )
+        one.outdone = _outdone(one, events)
     states = [strand for strand in strands if strand.aspect == "state"]
     return events + join_states(lambda value: known.of(dimension, value), states, events, cluster)
 
@@ -110,6 +99,16 @@ def tell(
 def updated(one: Draft) -> Timestamp | None:
     """The latest publication date among the articles behind a Fact."""
     return max((strand.updated for strand, _ in one.parts), key=instant)
+
+
+def _outdone(one: Draft, events: Sequence[Draft]) -> date | None:
+    """When the latest contrary event happened that all articles which mention this one vaguely date: that is their
+    news, and this is older.
+    """
+    if one.sharp:
+        return None
+    contrary = [other for other in events if other.sharp and other.meaning.value in one.meaning.opposes]
+    return max((other.turn for other in contrary if one.witnesses <= other.witnesses), default=None)
 
 
 def _state_order(one: Draft, cutoff: date | None) -> tuple[date, int, bool, int, int, tuple[int, ...]]:
