@@ -15,7 +15,7 @@ from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.timing import Dated
-from pipeline.reading.tree import kids, lemma, prepositions
+from pipeline.reading.tree import is_passive, kids, lemma, prepositions
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate
 
 # what can be recognised: the subject itself, or a noun that stands for its standing
@@ -45,6 +45,7 @@ _BILATERAL = {"relations", "presence", "accreditation"}
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
 _TALKED = frozenset("discuss talk talks debate".split())
+_ANNOUNCING = frozenset(["announce", "confirm", "declare"])
 _CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
@@ -119,10 +120,19 @@ class Ledger:
             and finding.resolver.is_government(event.actor)
         ):
             event.actors = finding.resolver.nearest_before(event.head, event.targets)
+        if not event.actors and event.targets and event.actor is None and self._announces_own(finding):
+            event.actors = [replace(party, how="inferred") for party in self._speakers(finding) if party.country]
         if not event.actors and event.targets and (event.nominal or finding.family == "terror"):
             event.actors = self._borrowed(finding, event.targets, "actors")
         if not event.targets and event.actors and finding.family == "relations" and len(event.actors) == 1:
             event.targets = self._only_other(finding)
+
+    def _announces_own(self, finding: Finding) -> bool:
+        """ "Togo's ministry announced that the envoy's credentials had been accepted": by Togo."""
+        said, event = finding.assessment.said, finding.event
+        if said is None or lemma(said) not in _ANNOUNCING or not is_passive(event.head):
+            return False
+        return not any(party.same(other) for party in self._speakers(finding) for other in event.targets)
 
     def _only_other(self, finding: Finding) -> list[Party]:
         """ "travels to China to open ties": the one other country of the sentence."""
