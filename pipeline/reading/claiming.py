@@ -42,6 +42,7 @@ _FAMILY: dict[str, str] = {
     "sanctions_imposed": "sanctions", "sanctions_lifted": "sanctions",
 }  # fmt: skip
 _BILATERAL = {"relations", "presence", "accreditation"}
+_MUTUAL = frozenset({"established_relations", "severed_relations"})  # what one does, both have
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
 _TALKED = frozenset("discuss talk talks debate".split())
@@ -187,9 +188,10 @@ class Ledger:
         predicate, reason = self._predicate(finding)
         for name, actor in self._pairs(event):
             self._emit(finding, name, actor, predicate, reason)
-        if event.frame.predicate == "established_relations" and predicate == "established_relations":
+        if event.frame.predicate in _MUTUAL and predicate == event.frame.predicate:
             for name, actor in self._reversed(event):
-                self._emit(finding, name, actor, predicate, reason)
+                if predicate == "established_relations" or self._is_open_question(name):
+                    self._emit(finding, name, actor, predicate, reason)
         if event.frame.converse is not None and predicate in {None, event.frame.predicate}:
             for target in event.targets:
                 for actor in event.actors:
@@ -239,12 +241,12 @@ class Ledger:
     def _contested(self, names: tuple[str, ...], others: list[Party]) -> tuple[str, ...]:
         """Of an envoy's two sides, the one whose standing is in question; both where neither's or either's is."""
 
-        def open_question(name: str) -> bool:
-            subject = self._watchlist[name]
-            return subject.kind == "government" or subject.territory in _NO_MEMBERS
+        theirs = any(self._is_open_question(name) for party in others for name in party.watched)
+        return tuple(name for name in names if self._is_open_question(name) or not theirs)
 
-        theirs = any(open_question(name) for party in others for name in party.watched)
-        return tuple(name for name in names if open_question(name) or not theirs)
+    def _is_open_question(self, name: str) -> bool:
+        subject = self._watchlist[name]
+        return subject.kind == "government" or subject.territory in _NO_MEMBERS
 
     def _is_meant(self, finding: Finding) -> bool:
         """Whether it is the recognition, the label, the list that is meant, not a near sense."""
@@ -368,6 +370,9 @@ class Ledger:
         subject = self._watchlist[name]
         if actor.country is None or (subject.territory == actor.country and subject.kind != "claim"):
             return
+        rival = self._watchlist.get(subject.opposite or "")
+        if rival is not None and rival.kind != "claim" and rival.territory == actor.country:
+            return  # of Beijing and Taipei neither takes a stance on the other
         document, sentence = self._document, finding.event.parsed.sentence
         chosen = predicate or finding.event.frame.predicate
         date, basis = self._dated(finding, finding.own.get(actor.start, finding.dated), chosen)
@@ -484,6 +489,8 @@ def _consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:
     for claim in kept.values():
         if claim.predicate == "considering" and (claim.subject, claim.country, families[claim.id]) in done:
             continue  # the same text tells that it was done
+        if claim.aspect == "state" and any(_overtakes(event, claim) for event in kept.values()):
+            continue
         if claim.date_basis in {"published", "none"}:
             better = [
                 other
@@ -498,6 +505,20 @@ def _consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:
                 claim = claim.model_copy(update={"date": best.date, "date_basis": best.date_basis})
         result.append(claim)
     return result
+
+
+_CONTRARY = {
+    ("sanctions_lifted", "sanctions_imposed"), ("recognized", "not_recognized"), ("withdrew_recognition", "recognized"),
+    ("embassy_closed", "mission_maintained"),
+}  # fmt: skip
+
+
+def _overtakes(event: Claim, state: Claim) -> bool:
+    """Whether an event that the text tells as news makes a state that it also tells a thing of the past, or of a part."""
+    same = (event.subject, event.country) == (state.subject, state.country) and event.aspect == "event"
+    if not same or (event.predicate, state.predicate) not in _CONTRARY:
+        return False
+    return event.date is None or event.dated is None or _close(event.date, event.dated)
 
 
 _DONE = frozenset({"recognized", "established_relations"})

@@ -22,6 +22,7 @@ from pipeline.reading.tree import (
     own_subject,
     prepositions,
     subject,
+    within_clause,
 )
 
 _PRONOUNS = frozenset("it them one ones own that those".split())
@@ -373,6 +374,8 @@ class FrameFinder:
     def _anywhere(self, head: Token, noun: Token, names: dict[str, str], role: str, slots: _Slots) -> None:
         """The target behind a preposition that the parser hung too deep: "imposed by the EU on Myanmar"."""
         for token in sorted({*head.subtree, *noun.subtree}, key=lambda one: one.i):
+            if token.head != noun and (index().things.get(lemma(token.head)) or not within_clause(token, head, noun)):
+                continue  # of another thing, or of another clause
             if token.dep_ == "prep" and names.get(token.lower_) == role and token.i > min(head.i, noun.i) and token.lower_ != "in":
                 for target in kids(token, "pobj"):
                     if self.parsed.mention(target) is not None:

@@ -36,7 +36,9 @@ def kids(token: Token, *deps: str) -> list[Token]:
 
 def is_verbal(token: Token) -> bool:
     """Whether a token is a verb, or was tagged as one."""
-    return token.pos_ in {"VERB", "AUX"} or token.tag_.startswith("VB")
+    if token.pos_ in {"VERB", "AUX"} or token.tag_.startswith("VB"):
+        return True
+    return token.tag_ in {"NN", "NNS"} and any(child.dep_ in OBJECTS for child in token.children)  # mistaken for a noun
 
 
 def is_passive(verb: Token) -> bool:
@@ -67,15 +69,18 @@ def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
 def agent(verb: Token) -> Token | None:
     """Who did it, in a passive, however deep the parser hung the "by"."""
     for token in verb.subtree:
-        if token.lower_ == "by" and token.i > verb.i and _within_clause(token, verb):
+        if token.lower_ == "by" and token.i > verb.i and within_clause(token, verb):
             found = next((child for child in token.children if child.dep_ in {"pobj", "obj"}), None)
             if found is not None and not is_verbal(found):
                 return found
     return None
 
 
-def _within_clause(token: Token, verb: Token) -> bool:
-    while token != verb:
+def within_clause(token: Token, *heads: Token) -> bool:
+    """Whether a token hangs on one of these without a clause of its own between."""
+    while token not in heads:
+        if token.head == token:
+            return False
         if token.dep_ in {"relcl", "advcl", "ccomp", "acl", "csubj", "parataxis"} or (
             token.dep_ == "conj" and is_verbal(token)
         ):
