@@ -15,7 +15,7 @@ from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.timing import Dated
-from pipeline.reading.tree import is_passive, kids, lemma, prepositions
+from pipeline.reading.tree import is_conceded, is_passive, kids, lemma, prepositions
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate
 
 # what can be recognised: the subject itself, or a noun that stands for its standing
@@ -420,11 +420,9 @@ class Ledger:
             return None, "none"
         if finding.assessment.long_after:
             return None, "none"
-        if tense == "perfect":
-            return document.dated[:7], "published"
-        if sentence.headline or sentence.index < _FRESH_SENTENCES:
-            return document.dated, "published"
-        return None, "none"
+        if not sentence.headline and (sentence.index >= _FRESH_SENTENCES or is_conceded(finding.event.head)):
+            return None, "none"
+        return document.dated[:7] if tense == "perfect" else document.dated, "published"
 
     def _aspect(self, finding: Finding, predicate: Predicate) -> Aspect:
         if predicate == "not_recognized" or finding.event.frame.aspect == "state":

@@ -186,3 +186,13 @@ def holder(noun: Token, depth: int = 0) -> Token | None:
         outer = noun.head.head
         return subject(outer, depth + 1) if is_verbal(outer) else None
     return None
+
+
+def is_conceded(token: Token) -> bool:
+    """Whether a clause is told against another as known: "while Chad has sent envoys, it recognises nobody"."""
+    return any(
+        child.dep_ == "mark" and child.lower_ in {"while", "although", "though", "whereas", "whilst"}
+        for clause in (token, *token.ancestors)
+        if clause.dep_ == "advcl"
+        for child in clause.children
+    )
