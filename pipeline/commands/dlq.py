@@ -119,20 +119,23 @@ def _print_table(letters: "list[tuple[str, DeadLetter]]") -> None:
         return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("ID", no_wrap=True)
-    table.add_column("From", no_wrap=True)
-    table.add_column("Sent", no_wrap=True)
+    table.add_column("Sent (UTC)", no_wrap=True)
     table.add_column("Bytes", justify="right", no_wrap=True)
     table.add_column("Reason", overflow="fold")
     for name, letter in letters:
-        table.add_row(
-            name,
-            f"{letter.topic} {letter.partition}/{letter.offset}",
-            _moment(letter.timestamp),
-            f"{len(letter.value or b''):,}",
-            f"[bold]{escape(letter.error)}[/]: {escape(_safe(letter.message, 300))}",
-        )
+        sent = _moment(letter.timestamp)
+        table.add_row(name, sent, f"{len(letter.value or b''):,}", escape(_safe(_reason(letter), 300)))
     console.print(table)
     console.print("Look at one with `recognition dlq show ID`.", style="dim")
+
+
+def _reason(letter: "DeadLetter") -> str:
+    """Why it was refused, in a line. An error that is not one of ours says little without its class."""
+    if letter.error == "UnreadableInputError":
+        return letter.message
+    if letter.error == "SetAside":
+        return f"set aside: {letter.message}"
+    return f"{letter.error}: {letter.message}"
 
 
 def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
@@ -149,7 +152,7 @@ def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
     line("error", letter.error)
     line("message", letter.message)
     line("from", f"{letter.topic}, partition {letter.partition}, offset {letter.offset}")
-    line("sent", _moment(letter.timestamp))
+    line("sent", f"{_moment(letter.timestamp)} UTC")
     line("attempts", letter.attempts)
     line("version", letter.version)
     for name, value in letter.headers.items():

@@ -51,13 +51,18 @@ def register(app: typer.Typer) -> None:
 
 
 def _run_edge(make: "Callable[[Settings], Edge]", bootstrap: str | None) -> None:
+    from aiokafka import TopicPartition
+
+    from pipeline.streams import watchdog
     from pipeline.streams.admin import require_topics
     from pipeline.streams.transactional import run_edge
 
     async def role(settings: "Settings", stop: "asyncio.Event") -> None:
         edge = make(settings)
         await require_topics(settings)
-        await run_edge(edge, settings, stop)
+        assigned: set[TopicPartition] = set()
+        watchdog.watch(settings, edge.group, lambda: tuple(assigned))
+        await run_edge(edge, settings, stop, assigned)
 
     _run(role, bootstrap)
 

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def run(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files or folders: .txt as scraped, .html, .json, .jsonl.")
+        list[Path], typer.Argument(metavar="PATH", help="Files or folders: .txt as scraped, .html, .json, .jsonl.")
     ],
     bootstrap: Annotated[
         str | None,

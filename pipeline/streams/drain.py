@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 
 from pipeline.intake.files import Unreadable
 from pipeline.judging.view import rows
@@ -120,31 +121,29 @@ async def _drain(settings: Settings, workers: Workers, tell: Tell) -> None:
 async def _collect(settings: Settings, summary: ReplaySummary, before: Mapping[TopicPartition, int]) -> Outcome:
     topology = clients.topology_of(settings)
 
-    async def values(topic: Topic) -> list[bytes]:
-        found = read_to_end(settings, partitions_of(topic), before)
-        return [record.value async for record in found if record.value is not None]
+    async def records(topic: Topic) -> list[ConsumerRecord[Any, Any]]:
+        return [record async for record in read_to_end(settings, partitions_of(topic), before)]
 
-    errors: list[str] = []
-    for stage, topic in topology.dead_letters.items():
-        async for record in read_to_end(settings, partitions_of(topic), before):
-            errors.append(dead_letter(stage, record.key, record.value, record.headers).error)
-    alerts = [
-        (record.timestamp, record.partition, record.offset, Alert.from_json(record.value))
-        async for record in read_to_end(settings, partitions_of(topology.alerts), before)
+    documents, claims, alerts, status, *refused = await asyncio.gather(
+        records(topology.documents),
+        records(topology.claims),
+        records(topology.alerts),
+        latest(settings, topology.status),
+        *(records(topic) for topic in topology.dead_letters.values()),
+    )
+    errors = [
+        dead_letter(stage, record.key, record.value, record.headers).error
+        for stage, letters in zip(topology.dead_letters, refused, strict=True)
+        for record in letters
     ]
-    statuses = [Status.from_json(value) for value in (await latest(settings, topology.status)).values()]
+    alerts.sort(key=lambda record: (record.timestamp, record.partition, record.offset))
     return Outcome(
         published=summary.published,
         unreadable=summary.unreadable,
-        relevant=len(await values(topology.documents)),
+        relevant=len(documents),
         set_aside=errors.count("SetAside"),
         dead_letters=len(errors) - errors.count("SetAside"),
-        claims=len({Claim.from_json(value).id for value in await values(topology.claims)}),
-        alerts=tuple(alert for *_, alert in sorted(alerts, key=lambda found: found[:3])),
-        status=tuple(
-            sorted(
-                (row for status in statuses for row in rows(status)),
-                key=lambda row: (row.subject, row.country, row.dimension),
-            )
-        ),
+        claims=len({Claim.from_json(record.value).id for record in claims}),
+        alerts=tuple(Alert.from_json(record.value) for record in alerts),
+        status=tuple(row for key in sorted(status) for row in rows(Status.from_json(status[key]))),
     )

@@ -12,11 +12,18 @@ COUNTERS_EVERY_SECONDS = 10.0
 def configure(*, roles: bool = False) -> None:
     """Log to standard error. ``roles`` also shows what our own long-running loops tell; libraries only warn."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_FORMAT, force=True)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_is_news)
     logging.getLogger("recognition").setLevel(logging.INFO if roles else logging.WARNING)
     # A client that cannot connect says so by an exception, and what it does about a rebalance is no news: the loops
     # tell what partitions they have.
     for library in ("aiokafka", "faust", "mode"):
         logging.getLogger(library).setLevel(logging.ERROR if roles else logging.CRITICAL)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a record is worth a line: a new cluster's coordinator is not there at once, and is asked for again."""
+    return "CoordinatorNotAvailableError" not in record.getMessage()
 
 
 class Counters:

@@ -76,15 +76,17 @@ class _TransactionFailedError(Exception):
     """A transaction failed: nothing in memory can be trusted."""
 
 
-async def run_edge(edge: Edge, settings: Settings, stop: asyncio.Event) -> None:
-    """Run the role until ``stop`` is set.
+async def run_edge(
+    edge: Edge, settings: Settings, stop: asyncio.Event, assigned: set[TopicPartition] | None = None
+) -> None:
+    """Run the role until ``stop`` is set. ``assigned`` is kept to the partitions that it has at the moment.
 
     Raises RecognitionError when transactions fail again and again without one batch getting through.
     """
     log = logging.getLogger(f"recognition.{edge.stage}")
     failures = 0
     while not stop.is_set():
-        loop = _Loop(edge, settings, log)
+        loop = _Loop(edge, settings, log, set() if assigned is None else assigned)
         try:
             async with loop.running():
                 await loop.until(stop)
@@ -105,8 +107,9 @@ async def run_edge(edge: Edge, settings: Settings, stop: asyncio.Event) -> None:
 class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     """One life of the role: from joining the group to leaving it."""
 
-    def __init__(self, edge: Edge, settings: Settings, log: logging.Logger) -> None:
+    def __init__(self, edge: Edge, settings: Settings, log: logging.Logger, assigned: set[TopicPartition]) -> None:
         self.batches = 0
+        self._assigned = assigned
         self._edge = edge
         self._settings = settings
         self._log = log
@@ -148,7 +151,9 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
         """Tell what we have. The partitions are opened with their first records: no heartbeat is sent in here."""
         async with self._lock:
             await self._close_lanes()  # one that was opened while the group was settling
-        numbers = sorted(partition.partition for partition in assigned)
+        self._assigned.clear()
+        self._assigned.update(assigned)
+        numbers = sorted(partition.partition for partition in self._assigned)
         self._log.info("%s: partitions %s", self._edge.source.name, ", ".join(map(str, numbers)) or "none")
 
     async def until(self, stop: asyncio.Event) -> None:

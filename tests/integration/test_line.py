@@ -88,3 +88,16 @@ async def test_running_it_again_on_the_same_broker_changes_nothing(
     assert second["status"] == first["status"]
     assert second["articles"]["published"] == 5
     assert second["articles"]["claims"] == 0
+
+    def watch(*arguments: str) -> list[dict[str, Any]]:
+        command = [sys.executable, "-m", "pipeline", "watch", "--until-end", "--json", *arguments]
+        environment = variables | {"RECOGNITION_BOOTSTRAP": settings.bootstrap}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert watch() == first["alerts"]
+    assert watch("--since", "2h", "--max", "3") == first["alerts"][:3]
+    new = [alert for alert in first["alerts"] if alert["data"]["kind"] == "new"]
+    assert watch("--kind", "new") == new
+    assert watch("--country", "ru") == [alert for alert in first["alerts"] if alert["subject"] == "taliban/RU"]
+    assert watch("--subject", "kosovo") == []

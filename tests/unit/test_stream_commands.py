@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.commands import dlq, watch
 from pipeline.commands.options import load_settings
 from pipeline.errors import RecognitionError
+from pipeline.records import DeadLetter
 
 NOW = datetime(2025, 7, 4, 12, tzinfo=UTC)
 
@@ -46,6 +47,17 @@ def test_text_is_shown_as_text_even_when_cut_within_a_character() -> None:
 
 def test_other_bytes_are_shown_in_hexadecimal() -> None:
     assert dlq._printable(b"\xff\xfe\x00broken!") == f"00000000  {'ff fe 00 62 72 6f 6b 65 6e 21':<47}  ...broken!"
+
+
+def test_the_reason_of_a_dead_letter_is_one_that_people_understand() -> None:
+    def letter(error: str) -> DeadLetter:
+        return DeadLetter(
+            stage="gate", topic="articles", partition=0, offset=7, error=error, message="not English: fr", version="1"
+        )
+
+    assert dlq._reason(letter("UnreadableInputError")) == "not English: fr"
+    assert dlq._reason(letter("SetAside")) == "set aside: not English: fr"
+    assert dlq._reason(letter("KeyError")) == "KeyError: not English: fr"
 
 
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,54 @@
+"""A role that stands still ends, so that it is started anew."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+
+from aiokafka import TopicPartition
+
+from pipeline.settings import Settings
+from pipeline.streams import admin, clients
+from pipeline.streams.giving_up import EX_TEMPFAIL
+from tests.integration.line import produce
+
+STANDS_STILL = """
+import sys, time
+from pipeline.settings import Settings
+from pipeline.streams import clients, watchdog
+from pipeline.streams.tail import partitions_of
+settings = Settings.model_validate_json(sys.argv[1])
+topology = clients.topology_of(settings)
+watchdog.watch(settings, topology.gate_group, lambda: partitions_of(topology.articles), patience=1, look_every=0.3)
+time.sleep(6)
+"""
+
+
+def stand_still(settings: Settings) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", STANDS_STILL, settings.model_dump_json()]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+async def test_with_work_to_do_it_ends(make_settings: Callable[..., Settings]) -> None:
+    settings = make_settings()
+    await admin.create_topics(settings)
+    await produce(settings, clients.topology_of(settings).articles, [b"{}"])
+    done = await asyncio.to_thread(stand_still, settings)
+    assert done.returncode == EX_TEMPFAIL
+    assert "has committed nothing for 1 s" in done.stderr
+
+
+async def test_without_work_it_may_stand_still(make_settings: Callable[..., Settings]) -> None:
+    settings = make_settings()
+    topology = clients.topology_of(settings)
+    await admin.create_topics(settings)
+    partition = TopicPartition(topology.articles.name, 0)
+    async with clients.producer(settings, transactional_id=f"{settings.topic_prefix}t") as producer:
+        async with producer.transaction():  # a marker at the end, which nobody ever commits
+            await producer.send_and_wait(topology.articles.name, b"{}", partition=0)
+            await producer.send_offsets_to_transaction({partition: 1}, topology.gate_group)
+        await producer.begin_transaction()
+        await producer.send_and_wait(topology.articles.name, b"{}", partition=0)
+        await producer.abort_transaction()  # what was aborted is no work
+    done = await asyncio.to_thread(stand_still, settings)
+    assert done.returncode == 0, done.stderr
