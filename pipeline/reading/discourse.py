@@ -48,8 +48,9 @@ class Discourse:
 
     @property
     def date(self) -> Edtf | None:
-        """When the last event was that has a date."""
-        return next((told.dated.date for told in reversed(self.told) if told.dated.date is not None), None)
+        """When the last event was that has a date and is not told as a background."""
+        last = (told for told in reversed(self.told) if told.dated.date is not None and told.assessment.tense != "pluperfect")
+        return next((told.dated.date for told in last), None)
 
     def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> list[Told]:
         """The event that a clause at an offset of the text repeats, or the two of a change of sides; empty where in doubt.

@@ -51,9 +51,9 @@ class EnglishReader:
         for sentence in sentences:
             parsed = parsed_of.get(sentence.index)
             repeating = bool(discourse.told or parsed) and bool(scene.of_sentence(sentence.index))
+            dates = chronicle.dates(sentence, discourse.date)
             if parsed is None and not repeating:
                 continue
-            dates = chronicle.dates(sentence, discourse.date)
             if parsed is not None:
                 resolver = Resolver(parsed, scene)
                 scene.focus[sentence.index] = resolver.about()

@@ -116,9 +116,9 @@ def _dated(found: Repeat, told: Told, dates: Sequence[DateMention]) -> Dated:
     if own:
         best = next((date for date in own if date.basis == "stated" and date.edtf), own[0])
         return Dated(best.edtf, best.basis if best.edtf else "none", True)
-    if _patterns().same_day.search(found.clause):
+    if moments("same_day").search(found.clause):
         return told.dated
-    if told.dated.date is not None and _patterns().same_month.search(found.clause):
+    if told.dated.date is not None and moments("same_month").search(found.clause):
         return replace(told.dated, date=told.dated.date[:7])
     if found.kind == "agreed" and " as " in f" {found.clause}":
         return told.dated
@@ -169,14 +169,24 @@ def _found(encoded: str) -> Iterator[Repeat]:
 class _Patterns:
     clauses: tuple[tuple[Kind, re.Pattern[str]], ...]
     tail: re.Pattern[str]
-    same_day: re.Pattern[str]
-    same_month: re.Pattern[str]
+
+
+@cache
+def _words() -> dict[str, list[str]]:
+    text = files("pipeline.reading").joinpath("data/en/repeats.yaml").read_text("utf-8")
+    words: dict[str, list[str]] = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506  strings only
+    return words
+
+
+@cache
+def moments(name: Literal["same_day", "same_month"]) -> re.Pattern[str]:
+    """Words that put a clause on the day, or in the month, that the text has reached."""
+    return re.compile(rf"\b(?:{'|'.join(_words()[name])})\b", re.IGNORECASE)
 
 
 @cache
 def _patterns() -> _Patterns:
-    text = files("pipeline.reading").joinpath("data/en/repeats.yaml").read_text("utf-8")
-    words: dict[str, list[str]] = yaml.load(text, Loader=yaml.CBaseLoader)
+    words = _words()
     date = f"[{chr(_DATE)}-\uf8ff]"
     one = rf"(?:the )?[{chr(_COUNTRY)}-{chr(_DATE - 1)}](?: \((?:in |on )?{date}\)| (?:in|on) {date}(?=[,.;]| and))?"
     several = rf"(?P<who>{one}(?:(?:, and |, | and |, then | and then | or | nor |, as well as ){one})*)"
@@ -218,9 +228,5 @@ def _patterns() -> _Patterns:
     ]
     return _Patterns(
         tuple((kind, re.compile(pattern)) for kind, pattern in clauses),
-        re.compile(
-            rf"(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*(?:{'|'.join(words['same_day'] + words['same_month'])})?"
-        ),
-        re.compile("|".join(words["same_day"])),
-        re.compile("|".join(words["same_month"])),
+        re.compile(rf"(?:[, ]*(?:{soon})|(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*)"),
     )

@@ -160,6 +160,7 @@ def _chain(head: Token) -> list[Token]:
         if governor == token:
             break
         at_once = any(kid.lower_ in {"where", "when", "during"} for kid in token.children)
+        at_once = at_once or lemma(governor) in {"day", "month", "year", "week", "moment", "date"}  # "the year in which"
         if (
             token.dep_ in {"relcl"}
             and not at_once
