@@ -190,7 +190,7 @@ class Ledger:
             self._emit(finding, name, actor, predicate, reason)
         if event.frame.predicate in _MUTUAL and predicate == event.frame.predicate:
             for name, actor in self._reversed(event):
-                if predicate == "established_relations" or self._is_open_question(name):
+                if predicate == "established_relations" or self._watchlist[name].territory in _NO_MEMBERS:
                     self._emit(finding, name, actor, predicate, reason)
         if event.frame.converse is not None and predicate in {None, event.frame.predicate}:
             for target in event.targets:
