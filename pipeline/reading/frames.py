@@ -290,7 +290,11 @@ class FrameFinder:
         slots = _Slots()
         names = {**thing.slots, **frame.slots}
         if frame.via:
-            slots.put("target", self._object(head, noun))
+            upon = next((one for one in kids(head, *OBJECTS, "nsubjpass") if lemma(one) in thing.nouns), None)
+            if upon is not None:  # "raised its mission in Kabul to an embassy"
+                self._beside(upon, names, actors, slots, beyond=thing.beyond)
+            else:
+                slots.put("target", self._object(head, noun))
         own = actors if names.get("poss") in {frame.actor, "party"} or frame.subject is not None else []
         self._beside(noun, names, own, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
