@@ -1,6 +1,5 @@
 """From findings to claims: what counts as said, of whom, since when; and what one text says twice, once."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +15,7 @@ from pipeline.reading.parties import Party, Resolver, Scene
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.timing import Dated
 from pipeline.reading.tree import is_conceded, is_passive, kids, lemma, prepositions
-from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate
+from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate, claim_id
 
 # what can be recognised: the subject itself, or a noun that stands for its standing
 _STANDING = frozenset(
@@ -50,6 +49,10 @@ _ANNOUNCING = frozenset(["announce", "confirm", "declare"])
 _CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
+_TIMES = frozenset(
+    """year month week day january february march april may june july august september october november december
+    spring summer autumn winter monday tuesday wednesday thursday friday saturday sunday end beginning time""".split()
+)
 _STATES = frozenset("country nation state government power".split())
 _UNLIMITED = frozenset(["first", "very", "foreign", "sovereign"])
 
@@ -148,7 +151,7 @@ class Ledger:
         """The missing party, from what the same sentence or the ones before say of the same matter."""
         thing = finding.event.thing
         definite = thing is not None and any(child.lower_ in {"the", "this", "that", "its"} for child in thing.children)
-        topic = self._topic() if role == "targets" and finding.family == "recognition" else []
+        topic = self._topic("recognition") if role == "targets" and finding.family == "recognition" else []
         for other in reversed(self._findings):
             if topic and other.sentence < finding.sentence:
                 break
@@ -166,14 +169,16 @@ class Ledger:
                     return []  # with one of the two, it is not said with which
             if usable:
                 return [replace(party, how="inferred") for party in usable]
+        if not topic and role == "targets" and finding.family in _BILATERAL and not _is_placed(finding.event):
+            topic = self._topic("recognition", *_BILATERAL) or self._scene.topic()
         return [replace(party, how="inferred") for party in topic if not any(party.same(one) for one in mine)]
 
-    def _topic(self) -> list[Party]:
-        """Whose recognition most of the text so far is about; nobody where two compete."""
+    def _topic(self, *families: str) -> list[Party]:
+        """Whose standing, of these dimensions, most of the text so far is about; nobody where two compete."""
         about = [
             other.event.targets
             for other in self._findings
-            if other.family == "recognition" and other.event.targets and other.event.actors
+            if other.family in families and other.event.targets and other.event.actors
         ]
         for targets in reversed(about):
             like = sum(all(any(party.same(one) for one in others) for party in targets) for others in about)
@@ -203,8 +208,8 @@ class Ledger:
         actors = [party for party in event.actors if party.country and party.acts]
         for actor in actors:
             others = event.targets
-            if not others and (event.frame.mutual or event.mutual) and len(actors) == 2:
-                others = [party for party in actors if party != actor]
+            if not others and (event.frame.mutual or event.mutual) and len(event.actors) == 2:
+                others = [party for party in event.actors if party != actor]
             for other in others:
                 for name in self._names(event, other):
                     yield name, actor
@@ -377,7 +382,14 @@ class Ledger:
         chosen = predicate or finding.event.frame.predicate
         date, basis = self._dated(finding, finding.own.get(actor.start, finding.dated), chosen)
         claim = Claim(
-            id=_digest(document.digest, document.source, sentence.text, name, actor.country, chosen),
+            id=claim_id(
+                digest=document.digest,
+                source=document.source,
+                sentence=sentence.text,
+                subject=name,
+                country=actor.country,
+                predicate=chosen,
+            ),
             subject=name,
             country=actor.country,
             predicate=chosen,
@@ -455,6 +467,17 @@ def _is_open(event: Event) -> bool:
     )
 
 
+def _is_placed(event: Event) -> bool:
+    """Whether the sentence says where or with whom, though not in a name that is known: "its embassy in the north"."""
+    nouns = [event.head, *([event.thing] if event.thing is not None else [])]
+    return any(word in {"in", "with", "at", "to"} and not _is_time(other) for noun in nouns for word, other in prepositions(noun))
+
+
+def _is_time(noun: Token) -> bool:
+    """ "in 2012", "in May", "in that month": no place."""
+    return noun.pos_ == "NUM" or noun.like_num or lemma(noun) in _TIMES
+
+
 def _first_ever(head: Token) -> bool:
     """Whether the text calls it the first of all countries, not of a region's or a group's."""
     near = [
@@ -468,10 +491,6 @@ def _first_ever(head: Token) -> bool:
         if lemma(noun) in _STATES and "first" in words and words <= _UNLIMITED and places <= {"world", "earth", "kind"}:
             return True
     return False
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def _consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:

@@ -3,6 +3,7 @@
 Reference reaches two sentences back and, for a feed entry's text, into its headline; never further.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -61,6 +62,8 @@ _INDEFINITE = frozenset("no any every another other others each either".split())
 _LISTED = frozenset("region republic territory entity province statelet breakaway".split())
 _STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})
+_NAMING = frozenset({"name", "adjective", "capital", "government"})
+_TOPIC_COUNT, _TOPIC_TIMES = 6, 2
 _MORE = frozenset("other others more further another".split())
 _INCLUDING = frozenset(["including", "like", "as", "namely"])
 _SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
@@ -118,6 +121,16 @@ class Scene:
                     inside.append(current)
                 current = next(rest, None)
             self._by_sentence.append(inside)
+
+    def topic(self) -> list[Party]:
+        """Whom a long text is about: named far more often than anybody else; nobody otherwise."""
+        counted = Counter(mention.subjects or mention.territory or mention.country for mention in self.mentions if mention.form in _NAMING)
+        ranked = [*counted.most_common(2), (None, 0)]
+        (key, count), (_, second) = ranked[0], ranked[1]
+        if count < _TOPIC_COUNT or count < _TOPIC_TIMES * second:
+            return []
+        first = next(m for m in self.mentions if m.form in _NAMING and (m.subjects or m.territory or m.country) == key)
+        return [self.party(first)]
 
     def of_sentence(self, index: int) -> list[Mention]:
         """The mentions of one sentence."""
