@@ -401,7 +401,7 @@ class Ledger:
             attribution=self._attribution(finding),
             first_ever=chosen == "recognized" and _first_ever(finding.event.head),
             evidence=Evidence(sentence=sentence.text, start=sentence.start, end=sentence.end),
-            confidence=0.9 if actor.how == "named" else 0.7,
+            confidence=0.9 if actor.how == "named" and not any(party.how == "inferred" for party in finding.event.targets) else 0.7,
             digest=document.digest,
             signature=document.signature,
             article_id=document.article_id,

@@ -288,13 +288,15 @@ class FrameFinder:
         )
         self.resolver.exclude = actors
         slots = _Slots()
+        unsaid = False  # whose mission it is that becomes an embassy, and where
         names = {**thing.slots, **frame.slots}
         if frame.via:
             upon = next((one for one in kids(head, *OBJECTS, "nsubjpass") if lemma(one) in thing.nouns), None)
             if upon is not None:  # "raised its mission in Kabul to an embassy"
                 self._beside(upon, names, actors, slots, beyond=thing.beyond)
+                unsaid = not slots.roles and not any(named for named, _ in slots.loose)
             else:
-                slots.put("target", self._object(head, noun))
+                slots.put("target", self._object(head, noun, thing.beyond))
         own = actors if names.get("poss") in {frame.actor, "party"} or frame.subject is not None else []
         self._beside(noun, names, own, slots, beyond=thing.beyond)
         self._about(head, noun, names, slots, thing)
@@ -311,13 +313,17 @@ class FrameFinder:
             slots.put(frame.subject, actors)
             actors = []
         self._assign(event, slots, actors)
+        event.another_owner = event.another_owner or unsaid
         return event
 
-    def _object(self, head: Token, noun: Token) -> list[Party]:
-        target = (own_subject(head) or subject(head)) if is_passive(head) else next(iter(kids(head, *OBJECTS)), None)
+    def _object(self, head: Token, noun: Token, beyond: Sequence[str]) -> list[Party]:
+        objects = [child for child in kids(head, *OBJECTS) if child != noun]
+        target = (own_subject(head) or subject(head)) if is_passive(head) else next(iter(objects), None)
         if target is None and kids(head, "ccomp", "prt"):
             target = next((child for clause in kids(head, "ccomp") for child in kids(clause, "nsubj")), None)
-        return self.resolver.of(target) if target is not None and target != noun else []
+        if target is None or target == noun:
+            return []
+        return self._reached(target, beyond) if beyond else self.resolver.of(target)
 
     def _beside(
         self, noun: Token, names: dict[str, str], actors: list[Party], slots: _Slots, *, beyond: Sequence[str]

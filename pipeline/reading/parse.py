@@ -205,6 +205,7 @@ class Parser:
         self._as_returning(words)
         words = self._with_auxiliaries(words)
         _with_pasts(words)
+        _with_articles(words)
         return words
 
     def _without_labels(self, words: list[_Word]) -> list[_Word]:
@@ -387,6 +388,14 @@ def _compounds(words: list[_Word]) -> list[_Word]:
             result.append(word)
             index += 1
     return result
+
+
+def _with_articles(words: list[_Word]) -> None:
+    """ "Peru upgrades mission to embassy": without an article it is taken for an infinitive."""
+    for index, (word, after) in enumerate(zip(words[:-1], words[1:], strict=True)):
+        if word.text in {"to", "into"} and after.text in {"embassy", "consulate"}:
+            words.insert(index + 1, _Word("an", after.start, after.start))
+            return
 
 
 def _with_pasts(words: list[_Word]) -> None:
