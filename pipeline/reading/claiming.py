@@ -7,6 +7,7 @@ from spacy.tokens import Token
 
 from pipeline import edtf
 from pipeline.reading.assertion import Assessment
+from pipeline.reading.confidence import Grade, grade_of
 from pipeline.reading.cues import load_cues
 from pipeline.reading.frames import Event
 from pipeline.reading.lead import dated_by_lead
@@ -82,11 +83,12 @@ class Finding:
 class Ledger:
     """Collects the findings of one Document, completes them from one another, and gives the Reading."""
 
-    def __init__(self, document: Document, scene: Scene, reader: str) -> None:
+    def __init__(self, document: Document, scene: Scene, reader: str, confidence: Mapping[Grade, float]) -> None:
         self._document = document
         self._scene = scene
         self._watchlist = scene.watchlist
         self._reader = reader
+        self._confidence = confidence
         self._findings: list[Finding] = []
         self._claims: list[tuple[Claim, str]] = []
         self._weighed: list[Weighed] = []
@@ -401,7 +403,7 @@ class Ledger:
             attribution=self._attribution(finding),
             first_ever=chosen == "recognized" and _first_ever(finding.event.head),
             evidence=Evidence(sentence=sentence.text, start=sentence.start, end=sentence.end),
-            confidence=0.9 if actor.how == "named" and not any(party.how == "inferred" for party in finding.event.targets) else 0.7,
+            confidence=self._confidence[self._grade(finding, name, actor)],
             digest=document.digest,
             signature=document.signature,
             article_id=document.article_id,
@@ -416,6 +418,10 @@ class Ledger:
             self._weighed.append(Weighed(claim, reason))
         else:
             self._claims.append((claim, finding.family))
+
+    def _grade(self, finding: Finding, name: str, actor: Party) -> Grade:
+        target = next((party for party in finding.event.targets if name in party.watched + party.loosely), None)
+        return grade_of(actor, target, taken_up=finding.event.aside, by_another=self._third_party(finding))
 
     def _dated(self, finding: Finding, dated: Dated, predicate: Predicate) -> tuple[str | None, DateBasis]:
         if dated.spoken:

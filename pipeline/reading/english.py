@@ -1,13 +1,14 @@
 """The line that a Document takes: sentences, mentions, trees, frames, weighing, dates, claims."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from pipeline import __version__
 from pipeline.reading.assertion import Assessor
 from pipeline.reading.chronicle import Chronicle, own_dates
 from pipeline.reading.claiming import Finding, Ledger
+from pipeline.reading.confidence import Grade, calibrated
 from pipeline.reading.discourse import Discourse
 from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
 from pipeline.reading.frames import Event, FrameFinder
@@ -30,8 +31,9 @@ NAME = f"english/{__version__}"
 class EnglishReader:
     """Reads English Documents. Holds the model and the gazetteer, nothing of what it has read."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, confidence: Mapping[Grade, float] | None = None) -> None:
         self._gazetteer = Gazetteer.load(settings.watchlist)
+        self._confidence = confidence or calibrated()
         self._parser = Parser(settings.language_model)
         ontology = load_ontology()
         terms = "|".join(re.escape(term) for term in ontology.scan_terms + ontology.also)
@@ -43,7 +45,7 @@ class EnglishReader:
         mentions = with_leaders(document.text, self._gazetteer.mentions(document.text))
         scene = Scene(sentences, mentions, document.text, self._gazetteer.watchlist)
         chosen = [sentence for sentence in sentences if self._worth_parsing(sentence, scene)]
-        ledger = Ledger(document, scene, NAME)
+        ledger = Ledger(document, scene, NAME, self._confidence)
         events: list[Event] = []
         discourse, chronicle = Discourse(), Chronicle(sentences, document.dated)
         trees = self._parser.parse((sentence, scene.of_sentence(sentence.index)) for sentence in chosen)
