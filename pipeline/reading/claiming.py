@@ -112,6 +112,8 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
+        if event.frame.object and event.thing is not None and event.thing.pos_ == "PRON" and finding.family == "recognition":
+            self._reconsider(event)
         if (
             not event.targets
             and event.actors
@@ -139,6 +141,13 @@ class Ledger:
         if said is None or lemma(said) not in _ANNOUNCING or not is_passive(event.head):
             return False
         return not any(party.same(other) for party in self._speakers(finding) for other in event.targets)
+
+    def _reconsider(self, event: Event) -> None:
+        """ "Italy never recognised him": not the state named last, whose standing nobody questions, but whom the text is about."""
+        settled = [party.how == "referred" and party.country not in _NO_MEMBERS for party in event.targets]
+        topic = self._topic("recognition") if settled and all(settled) else []
+        if topic and not any(party.same(other) for party in topic for other in event.actors):
+            event.targets = [replace(party, how="inferred") for party in topic]
 
     def _only_other(self, finding: Finding) -> list[Party]:
         """ "travels to China to open ties": the one other country of the sentence."""
@@ -468,7 +477,7 @@ def _is_open(event: Event) -> bool:
     """Whether the target is left to the context: no object that names something else."""
     if event.frame.object is None or event.thing is None:
         return True
-    return event.thing.pos_ == "PRON" or any(
+    return event.thing.pos_ == "PRON" or event.thing.lower_ in {"both", "either", "neither"} or any(
         child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children
     )
 

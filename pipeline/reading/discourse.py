@@ -16,6 +16,8 @@ _GAP = 3  # how many lines may lie between a paragraph and the one that it goes 
 _ENOUGH = 2
 _DOMINANT = 0.6
 
+_ENDS = frozenset({"severed_relations", "withdrew_recognition"})
+
 _Matter = tuple[str, tuple[str, ...]]
 
 
@@ -66,6 +68,11 @@ class Discourse:
             for other in self.told
             if other.event.parsed is told.event.parsed and other.event.head == told.event.head
         ] or [told]
+
+    def ended(self) -> list[Told]:
+        """The ending that the text tells of, if there is one kind of it: of ties with one, or of its recognition."""
+        ends = [told for told in self.told if told.event.frame.predicate in _ENDS and told.event.targets]
+        return ends[-1:] if len({told.matter[1] for told in ends}) == 1 else []
 
     def _nearest(self, sentence: Sentence, before: int, actors: list[Party]) -> Told | None:
         own = self._matter()

@@ -90,4 +90,10 @@ class EnglishReader:
         yield from taken_up(parsed, resolver, discourse)
 
     def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:
-        return bool(self._trigger.search(sentence.text))
+        return bool(self._trigger.search(sentence.text)) or self._names_rivals(sentence, scene)
+
+    def _names_rivals(self, sentence: Sentence, scene: Scene) -> bool:
+        """Whether two of whom every state recognises one are named: who leaves one goes over to the other."""
+        watchlist = self._gazetteer.watchlist
+        named = {name for mention in scene.of_sentence(sentence.index) for name in (*mention.subjects, *mention.contextual)}
+        return any(watchlist[name].opposite in named and watchlist[name].kind == "state" for name in named)

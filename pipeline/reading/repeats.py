@@ -23,7 +23,7 @@ from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Party, Scene
 from pipeline.reading.timing import Dated
 
-Kind = Literal["repeated", "agreed", "undone", "denied", "gapped"]
+Kind = Literal["repeated", "agreed", "undone", "denied", "gapped", "left"]
 
 _COUNTRY, _DATE = 0xE000, 0xF000  # private signs: one a mention, one a date
 _ACTING = frozenset({"name", "capital", "government", "title", "alias", "group"})
@@ -62,7 +62,8 @@ def repeats(
             if _COUNTRY <= ord(sign) < _DATE
             for party in _parties(mentions[ord(sign) - _COUNTRY], scene)
         ]
-        for told in discourse.taken_up(sentence, sentence.start + places[found.start], actors):
+        before = sentence.start + places[found.start]
+        for told in discourse.ended() if found.kind == "left" else discourse.taken_up(sentence, before, actors):
             yield from _repeated(found, told, actors, parsed, dates)
 
 
@@ -210,6 +211,8 @@ def _patterns() -> _Patterns:
         ("agreed", rf"(?:^|[;,] |and )so(?:, [^,;.]{{1,25}},)? (?:did|do|does|has|have|had) {several}{end}"),
         ("denied", rf"(?:^|[;,] |and )(?:nor|neither) (?:did|do|does|has|have|had) {several}{end}"),
         ("denied", rf"{start}{several}{aside} {adverbs}(?:{'|'.join(words['denied'])}){end}"),
+        ("repeated", rf"(?:^|[;] )(?:(?:on|in) )?{date},? it was {several}{end}"),
+        ("left", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['left'])}){whole}"),
         ("undone", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['undone'])})\b"),
         ("undone", rf"(?P<who>),? (?:but|and|then) {verbs}(?:{'|'.join(words['undone'])})\b"),
         (
