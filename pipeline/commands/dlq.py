@@ -124,7 +124,9 @@ def _print_table(letters: "list[tuple[str, DeadLetter]]") -> None:
     table.add_column("Reason", overflow="fold")
     for name, letter in letters:
         sent = _moment(letter.timestamp)
-        table.add_row(name, sent, f"{len(letter.value or b''):,}", escape(_safe(_reason(letter), 300)))
+        table.add_row(
+            name, sent, f"{len(letter.value or b''):,}", escape(_safe(" ".join(_reason(letter).split()), 300))
+        )
     console.print(table)
     console.print("Look at one with `recognition dlq show ID`.", style="dim")
 

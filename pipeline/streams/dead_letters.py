@@ -5,7 +5,6 @@ The names of the headers are those of Kafka Streams (KIP-1034), and our own wher
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from pipeline import __version__
 from pipeline.records import DeadLetter
@@ -26,23 +25,6 @@ MAX_MESSAGE_CHARACTERS = 2_000
 """A validation error can quote its input at length; what is longer is cut."""
 
 Headers = Sequence[tuple[str, bytes]]
-
-
-class Message(Protocol):
-    """What a consumer hands out, whichever client it is."""
-
-    @property
-    def topic(self) -> str: ...  # noqa: D102
-    @property
-    def partition(self) -> int: ...  # noqa: D102
-    @property
-    def offset(self) -> int: ...  # noqa: D102
-    @property
-    def key(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def value(self) -> bytes | None: ...  # noqa: D102
-    @property
-    def headers(self) -> Headers: ...  # noqa: D102
 
 
 @dataclass(frozen=True)

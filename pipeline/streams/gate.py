@@ -14,13 +14,13 @@ from collections.abc import Iterable
 
 from aiokafka import ConsumerRecord
 
-from pipeline.errors import SetAside, UnreadableInputError
+from pipeline.errors import SetAside
 from pipeline.intake.prepare import Intake
 from pipeline.settings import Settings
 from pipeline.streams.clients import topology_of
 from pipeline.streams.logs import Counters
 from pipeline.streams.outputs import Output
-from pipeline.streams.transactional import Edge, Transform
+from pipeline.streams.transactional import Edge
 
 
 def gate(settings: Settings) -> Edge:
@@ -31,9 +31,7 @@ def gate(settings: Settings) -> Edge:
 
     def transform(record: ConsumerRecord) -> Iterable[Output]:
         counters.add("articles")
-        if record.value is None:
-            raise UnreadableInputError("empty message")
-        article = intake.parse(record.value)
+        article = intake.parse(record.value or b"")
         if not intake.relevant(article):
             return
         try:
@@ -44,14 +42,11 @@ def gate(settings: Settings) -> Edge:
         counters.add("documents")
         yield Output(topology.documents, document.digest.encode(), document.to_json())
 
-    def open_partition(_: Iterable[ConsumerRecord]) -> Transform:
-        return transform
-
     return Edge(
         stage="gate",
         group=topology.gate_group,
         source=topology.articles,
         dead_letters=topology.dead_letters["gate"],
-        open=open_partition,
+        open=lambda _: transform,
         counters=counters,
     )

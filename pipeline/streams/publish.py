@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from pipeline.streams.clients import topology_of
 from pipeline.streams.logs import Counters
 from pipeline.streams.outputs import Output
-from pipeline.streams.transactional import Edge, Transform
+from pipeline.streams.transactional import Edge, Memory, Transform
 
 
 def publish(settings: Settings) -> Edge:
@@ -25,11 +25,9 @@ def publish(settings: Settings) -> Edge:
     topology = topology_of(settings)
     counters = Counters(logging.getLogger("recognition.publish"))
 
-    def open_partition(alerts: Iterable[ConsumerRecord]) -> Transform:
-        published = {bytes.fromhex(Alert.from_json(record.value).id) for record in alerts if record.value}
-
+    def open_partition(published: set[bytes]) -> Transform:
         def transform(record: ConsumerRecord) -> Iterable[Output]:
-            if record.value is None:
+            if not record.value:
                 raise UnreadableInputError("empty message")
             change = Change.from_json(record.value)
             identity = bytes.fromhex(change.id)
@@ -50,5 +48,5 @@ def publish(settings: Settings) -> Edge:
         dead_letters=topology.dead_letters["publish"],
         open=open_partition,
         counters=counters,
-        remembers=topology.alerts,
+        memory=Memory(topology.alerts, lambda alert: bytes.fromhex(Alert.from_json(alert).id)),
     )

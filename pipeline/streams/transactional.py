@@ -51,6 +51,14 @@ Transform = Callable[[ConsumerRecord], Iterable[Output]]
 
 
 @dataclass(frozen=True)
+class Memory:
+    """What a transform must know of what it has put out before: the identity of every message on that topic."""
+
+    topic: Topic
+    identity: Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True)
 class Edge:
     """What tells one transactional role from another."""
 
@@ -58,10 +66,10 @@ class Edge:
     group: str
     source: Topic
     dead_letters: Topic
-    open: Callable[[Iterable[ConsumerRecord]], Transform]
-    """Makes the transform of one partition out of what lies in the output partition (of ``remembers``)."""
+    open: Callable[[set[bytes]], Transform]
+    """Makes the transform of one partition; it is given, to keep, what ``memory`` finds in the output partition."""
     counters: Counters
-    remembers: Topic | None = None
+    memory: Memory | None = None
 
 
 @dataclass
@@ -100,7 +108,7 @@ async def run_edge(
                     f"{edge.source.name} ({error!r})"
                 ) from error
             log.warning("starting afresh from the committed offsets: %r", error.__cause__ or error)
-            await _first(stop, _BACKOFF_SECONDS * failures)
+            await _pause(stop, _BACKOFF_SECONDS * failures)
     edge.counters.log()
 
 
@@ -161,7 +169,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
         while not stop.is_set():
             fetch = asyncio.ensure_future(self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS))
             # getmany waits without limit for a rebalance to end: it must neither hold the lock nor hold up the stop.
-            await _either(stop, fetch)
+            await _race(stop, fetch)
             if stop.is_set():
                 break
             fetched = fetch.result()
@@ -233,10 +241,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
         )
         await clients.connect(producer, self._settings)  # ends what a predecessor left open
         try:
-            remembered: list[ConsumerRecord] = []
-            if edge.remembers:
-                output = TopicPartition(edge.remembers.name, partition.partition)
-                remembered = [record async for record in read_to_end(self._settings, [output])]
+            remembered = await self._read_back(partition.partition)
             committed = await self._consumer.committed(partition)
             if committed is None:
                 await self._consumer.seek_to_beginning(partition)
@@ -251,6 +256,13 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lanes[partition] = _Lane(producer, edge.open(remembered))
         self._log.debug("opened %s in %.2f s", partition, time.monotonic() - started)
 
+    async def _read_back(self, number: int) -> set[bytes]:
+        memory = self._edge.memory
+        if memory is None:
+            return set()
+        output = read_to_end(self._settings, [TopicPartition(memory.topic.name, number)])
+        return {memory.identity(record.value) async for record in output if record.value is not None}
+
     async def _close_lanes(self) -> None:
         lanes, self._lanes = self._lanes, {}
         await asyncio.gather(*(lane.producer.stop() for lane in lanes.values()), return_exceptions=True)
@@ -260,7 +272,7 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), "")[:200]
 
 
-async def _either(stop: asyncio.Event, future: "asyncio.Future[Any]") -> None:
+async def _race(stop: asyncio.Event, future: "asyncio.Future[Any]") -> None:
     """Wait for the first of the two; a future that did not come to its end is cancelled."""
     stopped = asyncio.ensure_future(stop.wait())
     try:
@@ -272,7 +284,7 @@ async def _either(stop: asyncio.Event, future: "asyncio.Future[Any]") -> None:
             await asyncio.wait([future])
 
 
-async def _first(stop: asyncio.Event, seconds: float) -> None:
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
     """Wait these seconds, or less when ``stop`` is set."""
     try:
         async with asyncio.timeout(seconds):

@@ -20,15 +20,13 @@ from pipeline.settings import Settings
 from pipeline.streams import logs, transactional
 from pipeline.streams.clients import topology_of
 from pipeline.streams.outputs import Output
-from pipeline.streams.transactional import Edge, run_edge
+from pipeline.streams.transactional import Edge, Memory, run_edge
 
 
 def edge(settings: Settings) -> Edge:
     topology = topology_of(settings)
 
-    def open_partition(published: Iterable[ConsumerRecord]) -> transactional.Transform:
-        known = {record.value for record in published}
-
+    def open_partition(known: set[bytes]) -> transactional.Transform:
         def transform(record: ConsumerRecord) -> Iterable[Output]:
             time.sleep(0.001)
             if record.value in known:
@@ -45,7 +43,7 @@ def edge(settings: Settings) -> Edge:
         dead_letters=topology.dead_letters["publish"],
         open=open_partition,
         counters=logs.Counters(logging.getLogger("recognition.publish")),
-        remembers=topology.alerts,
+        memory=Memory(topology.alerts, identity=bytes),
     )
 
 

@@ -25,7 +25,7 @@ def article(**fields: str) -> bytes:
 
 
 class TestGate:
-    transform = staticmethod(gate(Settings()).open(()))
+    transform = staticmethod(gate(Settings()).open(set()))
 
     def test_a_relevant_article_becomes_a_document_keyed_by_its_text(self) -> None:
         text = "Kenya has formally recognised Kosovo as a sovereign state. The decision was announced in Nairobi today."
@@ -83,7 +83,7 @@ def change(number: int) -> Change:
 
 class TestPublish:
     def test_a_change_is_published_once(self) -> None:
-        transform = publish(Settings()).open(())
+        transform = publish(Settings()).open(set())
         outputs = [output for number in (1, 2, 1) for output in transform(record(change(number).to_json()))]
         assert [Alert.from_json(output.value or b"") for output in outputs] == [
             alert_of(change(1)),
@@ -92,13 +92,16 @@ class TestPublish:
         assert {(output.key, output.partition) for output in outputs} == {(b"kosovo|KE", 2)}
 
     def test_what_lies_on_the_alerts_was_published(self) -> None:
-        transform = publish(Settings()).open([record(alert_of(change(1)).to_json())])
+        edge = publish(Settings())
+        assert edge.memory is not None
+        assert edge.memory.topic.name == "alerts"
+        transform = edge.open({edge.memory.identity(alert_of(change(1)).to_json())})
         assert list(transform(record(change(1).to_json()))) == []
         assert len(list(transform(record(change(2).to_json())))) == 1
 
     def test_what_is_no_change_is_refused(self) -> None:
         with pytest.raises(ValueError, match="Change"):
-            list(publish(Settings()).open(())(record(b"{}")))
+            list(publish(Settings()).open(set())(record(b"{}")))
 
 
 def test_a_message_that_kafka_would_refuse_is_refused_before() -> None:
