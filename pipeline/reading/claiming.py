@@ -152,9 +152,10 @@ class Ledger:
     def _only_other(self, finding: Finding) -> list[Party]:
         """ "travels to China to open ties": the one other country of the sentence."""
         parties = self._scene.actors(finding.sentence)
+        rivals = {self._watchlist[name].opposite for actor in finding.event.actors for name in actor.watched}
         others: list[Party] = []
         for party in parties:
-            if not any(party.same(known) for known in (*finding.event.actors, *others)):
+            if not any(party.same(known) for known in (*finding.event.actors, *others)) and not rivals & {*party.watched}:
                 others.append(party)
         return [replace(others[0], how="inferred")] if len(others) == 1 else []
 
@@ -342,6 +343,8 @@ class Ledger:
         if weight.modality == "planned" or (weight.modality == "possible" and self._speaks_for_itself(finding)):
             if affirmed and finding.family in {"presence", "accreditation"} and _TALKED & {*weight.reasons}:
                 return None, f"only talked about ({why})"
+            if affirmed and not frame.planned:
+                return None, "a plan of it is no stance"
             if affirmed:
                 return "considering", ""
             if frame.negated and not self._third_party(finding):

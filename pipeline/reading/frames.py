@@ -291,7 +291,7 @@ class FrameFinder:
         unsaid = False  # whose mission it is that becomes an embassy, and where
         names = {**thing.slots, **frame.slots}
         if frame.via:
-            upon = next((one for one in kids(head, *OBJECTS, "nsubjpass") if lemma(one) in thing.nouns), None)
+            upon = next((one for one in kids(head, *OBJECTS, "nsubjpass") if one != noun and lemma(one) in thing.nouns), None)
             if upon is not None:  # "raised its mission in Kabul to an embassy"
                 self._beside(upon, names, actors, slots, beyond=thing.beyond)
                 unsaid = not slots.roles and not any(named for named, _ in slots.loose)
@@ -470,6 +470,8 @@ class FrameFinder:
             return
         if is_relative(target) and verb.dep_ == "relcl":
             target = antecedent(target) or verb.head
+            if "recognition" in index().things.get(lemma(target), ()):  # "its recognition of X, which it had recognised"
+                target = next((other for word, other in prepositions(target) if word == "of"), target)
         if target.dep_ == "oprd" and lemma(target) not in {"state"}:
             target = _small_clause(verb) or target
         yield self._upon(frame, verb, target, actor, nominal=False)

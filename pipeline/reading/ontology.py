@@ -54,6 +54,7 @@ class Frame(_Part):
     slots: dict[str, str] = Field(default={}, description="slots that this act reads otherwise")
     marked: str | None = Field(default=None, alias="as", description="the mark that must be near")
     mutual: bool = False
+    planned: bool = Field(default=True, description="whether a plan of it is a stance")
     plan_only: bool = Field(default=False, description="only a plan of it says something")
     aspect: Aspect = "event"
     examples: tuple[tuple[str, ...], ...] = Field(description="a sentence, then each claim that it makes")

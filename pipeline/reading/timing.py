@@ -15,6 +15,7 @@ from pipeline.reading.tree import is_verbal, lemma
 from pipeline.records import DateBasis
 
 _NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
+_OF_THEIR_OWN_TIME = frozenset(["border", "line", "frontier", "boundary", "ceasefire", "war", "partition", "resolution", "convention"])
 _CLAUSES = frozenset({"relcl", "advcl", "acl", "ccomp", "parataxis", "csubj"})
 
 
@@ -107,6 +108,8 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     for _ in range(20):
         if step == head:
             return None if planned else _inside(crossed)
+        if lemma(step) in _OF_THEIR_OWN_TIME:
+            return None  # "within the borders of 1967"
         if thing is not None and step == thing:
             if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head == thing and not event.nominal:
                 return None  # "its 2003 designation was lifted"
@@ -147,6 +150,8 @@ def _inside(crossed: list[Token]) -> int | None:
         if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
             rank = 1
         elif step.dep_ in _CLAUSES or (step.dep_ == "conj" and is_verbal(step)):
+            return None
+        elif step.dep_ == "prep" and step.tag_ == "VBN":  # "the recognition given last year"
             return None
     return rank
 
