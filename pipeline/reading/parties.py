@@ -6,8 +6,11 @@ Reference reaches two sentences back and, for a feed entry's text, into its head
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib.resources import files
 from typing import Literal
 
+import yaml
 from spacy.tokens import Doc, Token
 
 from pipeline.reading.cues import load_cues
@@ -43,6 +46,7 @@ _BODY = frozenset(
     existence statehood independence sovereignty legitimacy territory control takeover side party secretary
     treasury department foreign decision officials council house""".split()
 )
+_GROUPS = frozenset(["bloc", "league", "alliance", "union", "organisation", "organization", "association", "federation", "agency"])
 _PAIR = frozenset(
     """country nation side state neighbour neighbor government capital power rival foe ally enemy party region
     republic territory island entity enclave""".split()
@@ -508,6 +512,8 @@ class Resolver:
                 return self._referred(outer)
         if token.dep_ == "pobj" and token.head.lower_ in {"as", "among"} and token.head.head != token.head:
             return self.of(subject(token.head.head))
+        if self.parsed.sentence.index == 1 and (several := self._of_headline(token)):
+            return several
         number = self._number(token)
         paired = number == 2 and word in _PAIR and not {child.lower_ for child in token.children} & {"both"}
         if (
@@ -528,6 +534,15 @@ class Resolver:
         if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
             return self._antecedent(token)
         return []
+
+    def _of_headline(self, token: Token) -> list[Party]:
+        """ "Four small states joined ...": right after a headline that lists as many."""
+        words = {child.lower_ for child in token.children}
+        number = next((NUMBERS[word] for word in words if word in NUMBERS), None)
+        if number is None or number == 2 or words & _MORE or lemma(token) not in _COUNTRY:
+            return []
+        listed = [members for members in lists_of(self.scene, 0) if len(members) == number]
+        return [replace(party, how="referred") for party in listed[0]] if len(listed) == 1 else []
 
     def _is_dual(self, token: Token) -> bool:
         words = {child.lower_ for child in token.children}
@@ -604,7 +619,9 @@ class Resolver:
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
             if not found and token.tag_ == "PRP$" and other.pos_ == "NOUN" and not self._is_abstract(other):
                 return []  # "the fund cut its ties": the fund's
-            if found and not self._excluded(found[0]):
+            if not found and lemma(other) in _GROUPS and token.lower_ in {"it", "its"}:
+                return []
+            if found and not self._excluded(found[0]) and _is_of_kind(token, found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
         same = self._same_before(token)
         if same is not None:
@@ -612,7 +629,7 @@ class Resolver:
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
         for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
             for party in parties:
-                if not self._excluded(party):
+                if not self._excluded(party) and _is_of_kind(token, party):
                     return [replace(party, how="referred")]
         return []
 
@@ -654,6 +671,18 @@ class Resolver:
             own = own_subject(up)
             if own is not None and own.i < token.i and own.lower_ not in _PRONOUNS and token not in own.subtree:
                 yield own
+
+
+@lru_cache(maxsize=1)
+def _epithets() -> Mapping[str, frozenset[str]]:
+    text = files("pipeline.reading").joinpath("data/en/epithets.yaml").read_text("utf-8")
+    return {noun: frozenset(codes) for noun, codes in yaml.safe_load(text).items()}
+
+
+def _is_of_kind(token: Token, party: Party) -> bool:
+    """Whether a noun can mean a party: "the emirate" is Kuwait, never Iran."""
+    kind = _epithets().get(lemma(token))
+    return kind is None or party.country in kind
 
 
 def _plural(token: Token) -> bool:
