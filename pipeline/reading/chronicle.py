@@ -1,4 +1,4 @@
-"""The dates of a text in the order in which it tells them: in which year it is, which member of a list has which date."""
+"""The dates of a text in the order in which it tells them: its year, its day, and the date of each member of a list."""
 
 import calendar
 import re
@@ -9,7 +9,7 @@ from pipeline import edtf
 from pipeline.edtf import Edtf
 from pipeline.reading.dates import DateMention, find_dates, find_dates_at
 from pipeline.reading.frames import Event
-from pipeline.reading.parties import Scene
+from pipeline.reading.parties import Party, Scene
 from pipeline.reading.repeats import moments
 from pipeline.reading.sentences import Sentence
 from pipeline.reading.timing import Dated
@@ -89,8 +89,7 @@ class Chronicle:
         """ "On that January day": the last day told that was in January."""
         match = _THAT_DAY.search(sentence.text)
         if match is not None:
-            month = f"{_MONTHS.index(match[1]) + 1:02}"
-            meant = next((known for known in reversed(self._known) if len(known) == 10 and known[5:7] == month), None)
+            meant = self._last_day_in(f"{_MONTHS.index(match[1]) + 1:02}")
             if meant is not None:
                 self._day = _Last(sentence, meant)
                 yield DateMention(match.start(), match.end(), match[0], meant, "relative")
@@ -109,10 +108,13 @@ class Chronicle:
         if mention.basis != "stated" or len(date) < 7 or _YEAR.search(mention.text):
             return mention
         if len(date) == 7 and _THAT.search(sentence.text, 0, mention.start):  # "on that January day"
-            meant = next((known for known in reversed(self._known) if len(known) == 10 and known[5:7] == date[5:7]), date)
-            return replace(mention, edtf=meant)
-        beside = next((one.edtf for one in before if one.edtf and one.basis == "relative" and one.edtf[5:] == date[5:]), None)
+            return replace(mention, edtf=self._last_day_in(date[5:7]) or date)
+        relative = [one.edtf for one in before if one.edtf and one.basis == "relative"]
+        beside = next((one for one in relative if one[5:] == date[5:]), None)  # "three days before, on 21 May"
         return replace(mention, edtf=beside or self._in_its_year(date, sentence))
+
+    def _last_day_in(self, month: str) -> Edtf | None:
+        return next((known for known in reversed(self._known) if len(known) == 10 and known[5:7] == month), None)
 
     def _in_its_year(self, date: Edtf, sentence: Sentence) -> Edtf:
         """A month or day without a year, in the year of the date told just before, unless it is news."""
@@ -134,48 +136,58 @@ class Chronicle:
 def own_dates(event: Event, scene: Scene, dates: Sequence[DateMention]) -> Mapping[int, Dated]:
     """Dates of single actors, by the offset at which each is named: in brackets after it, after a colon, or in turn."""
     sentence = event.parsed.sentence
-    text = sentence.text
-    ends = {mention.start: mention.end for mention in scene.of_sentence(sentence.index)}
-    named = [party for party in event.actors if party.start in ends]
+    ends = {mention.start: mention.end - sentence.start for mention in scene.of_sentence(sentence.index)}
+    named = sorted((party for party in event.actors if party.start in ends), key=lambda party: party.start)
     known = [date for date in dates if date.edtf is not None]
-    if len(named) < 1 or not known:
+    if not named or not known:
         return {}
-    found: dict[int, Dated] = {}
+    found = _beside(named, ends, known, event, scene)
+    if not found and len(named) > 1:
+        found = _each(named, ends, known, sentence.text) or _in_turn(named, ends, known, sentence.text)
+    return {start: Dated(date.edtf, date.basis, True) for start, date in found.items()}
+
+
+def _beside(
+    named: Sequence[Party], ends: Mapping[int, int], known: Sequence[DateMention], event: Event, scene: Scene
+) -> dict[int, DateMention]:
+    """ "Chad (May), Mali (June)", and "...: Chad in May, Mali in June" after the list itself."""
+    sentence = event.parsed.sentence
+    text = sentence.text
+    found: dict[int, DateMention] = {}
     for party in named:
-        end = ends[party.start] - sentence.start
+        end = ends[party.start]
+        again = [
+            ends[mention.start]
+            for mention in scene.of_sentence(sentence.index)
+            if ":" in text[end : mention.start - sentence.start] and scene.party(mention).same(party)
+        ]
         for date in known:
-            if _IN_BRACKETS.fullmatch(text, end, date.start):
-                found[party.start] = _dated(date)
-        for mention in scene.of_sentence(sentence.index):  # "...: Chad in May, Mali in June"
-            place, again = mention.start - sentence.start, mention.end - sentence.start
-            if mention.start != party.start and scene.party(mention).same(party) and ":" in text[end:place]:
-                for date in known:
-                    if _IN.fullmatch(text, again, date.start) or _IN_BRACKETS.fullmatch(text, again, date.start):
-                        found[party.start] = _dated(date)
-    if found or len(named) < 2:
-        return found
-    told = {
-        party.start: date
-        for party in named
-        for date in known
-        if _IN.fullmatch(text, ends[party.start] - sentence.start, date.start)
+            if _IN_BRACKETS.fullmatch(text, end, date.start) or any(
+                _IN.fullmatch(text, place, date.start) or _IN_BRACKETS.fullmatch(text, place, date.start)
+                for place in again
+            ):
+                found[party.start] = date
+    return found
+
+
+def _each(
+    named: Sequence[Party], ends: Mapping[int, int], known: Sequence[DateMention], text: str
+) -> dict[int, DateMention]:
+    """ "Chad in May and Mali in June"."""
+    found = {
+        party.start: date for party in named for date in known if _IN.fullmatch(text, ends[party.start], date.start)
     }
-    if len(told) == len(named):  # "Chad in May and Mali in June"
-        return {start: _dated(date) for start, date in told.items()}
-    place = max(ends[party.start] for party in named) - sentence.start
-    after = [date for date in known if date.start >= place]
+    return found if len(found) == len(named) else {}
+
+
+def _in_turn(
+    named: Sequence[Party], ends: Mapping[int, int], known: Sequence[DateMention], text: str
+) -> dict[int, DateMention]:
+    """ "Chad and Mali ... in May and June"."""
+    after = [date for date in known if date.start >= ends[named[-1].start]]
     run = after[:1]
     for date in after[1:]:
         if not _JOINT.fullmatch(text, run[-1].end, date.start):
             break
         run.append(date)
-    if len(run) == len(named):
-        return {
-            party.start: _dated(date)
-            for party, date in zip(sorted(named, key=lambda party: party.start), run, strict=True)
-        }
-    return {}
-
-
-def _dated(date: DateMention) -> Dated:
-    return Dated(date.edtf, date.basis, True)
+    return {party.start: date for party, date in zip(named, run, strict=True)} if len(run) == len(named) else {}

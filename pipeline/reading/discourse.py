@@ -51,11 +51,11 @@ class Discourse:
     @property
     def date(self) -> Edtf | None:
         """When the last event was that has a date and is not told as a background."""
-        last = (told for told in reversed(self.told) if told.dated.date is not None and told.assessment.tense != "pluperfect")
-        return next((told.dated.date for told in last), None)
+        main = (told.dated.date for told in reversed(self.told) if told.assessment.tense != "pluperfect")
+        return next((date for date in main if date is not None), None)
 
     def taken_up(self, sentence: Sentence, before: int, actors: list[Party]) -> list[Told]:
-        """The event that a clause at an offset of the text repeats, or the two of a change of sides; empty where in doubt.
+        """The event that a clause at an offset of the text repeats, or both of a change of sides; none where in doubt.
 
         In the same or the last sentence it is the nearest; further back it must be what the paragraph before, or the
         text as a whole, is about.
@@ -95,7 +95,7 @@ class Discourse:
         return self._from_before(sentence, actors, own)
 
     def _competes(self, told: Told) -> bool:
-        """ "Syria did so, and Kyiv cut its ties with Damascus. Iran did so ...": what others had repeated just before."""
+        """ "Syria did so, and Kyiv cut ties with Damascus. Iran did so ...": what others had repeated just before."""
         paragraph = told.event.parsed.sentence.paragraph
         repeated = next(
             (

@@ -17,10 +17,7 @@ _MEMBERS = frozenset({"name", "capital", "government", "alias", "territory", "ti
 _REACH = 12
 """How many sentences back "the four" reaches: it is exact, and its list is often far."""
 
-NUMBERS = {
-    word: number
-    for number, word in enumerate("two three four five six seven eight nine ten".split(), start=2)
-}
+NUMBERS = {word: number for number, word in enumerate("two three four five six seven eight nine ten".split(), start=2)}
 NUMBERS |= {"both": 2, "either": 2, "neither": 2, "pair": 2, "duo": 2, "trio": 3, "quartet": 4}
 
 
@@ -49,7 +46,7 @@ def _is_place(text: str, start: int) -> bool:
 
 
 def counted(scene: "Scene", index: int, before: int, number: int, others: "Sequence[Party]" = ()) -> "list[Party]":
-    """The last list of so many before an offset, none of whose members is among ``others``; empty when there is none."""
+    """The last list of so many before an offset, with no member among ``others``; empty when there is none."""
     for sentence in range(index, max(-1, index - 1 - _REACH), -1):
         for members in reversed(lists_of(scene, sentence)):
             if len(members) != number or members[-1].start >= before:

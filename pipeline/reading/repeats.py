@@ -1,7 +1,7 @@
-"""Clauses without a verb of their own that say of others what was just said: "Sudan followed in April", "nor has Chile".
+"""Clauses that say of others what was just said, with no verb of their own: "Sudan followed in April", "nor has Chile".
 
-They are read by the order of their words, for a parser errs most where a verb is missing. Each list of countries and
-each date is one sign; a clause is a list with one of the phrases of ``data/en/repeats.yaml`` and nothing that it leaves open.
+They are read by the order of their words, for a parser errs most where a verb is missing. Each country and each date is
+one sign; a clause is a list of countries with a phrase of ``data/en/repeats.yaml``, and nothing that it leaves open.
 """
 
 import re
@@ -27,9 +27,8 @@ Kind = Literal["repeated", "agreed", "undone", "denied", "gapped", "left"]
 
 _COUNTRY, _DATE = 0xE000, 0xF000  # private signs: one a mention, one a date
 _ACTING = frozenset({"name", "capital", "government", "title", "alias", "group"})
-_NOT_ITS_DATE = frozenset(
-    "until by before after till from for past ahead following since".split()
-)
+_BEFORE_DATES = "on|in|at|by|from|late|early|of|the|then|later|only"
+_NOT_ITS_DATE = frozenset("until by before after till from for past ahead following since".split())
 
 
 @dataclass(frozen=True)
@@ -191,38 +190,35 @@ def _patterns() -> _Patterns:
     date = f"[{chr(_DATE)}-\uf8ff]"
     one = rf"(?:the )?[{chr(_COUNTRY)}-{chr(_DATE - 1)}](?: \((?:in |on )?{date}\)| (?:in|on) {date}(?=[,.;]| and))?"
     several = rf"(?P<who>{one}(?:(?:, and |, | and |, then | and then | or | nor |, as well as ){one})*)"
-    those = "|".join(words["those"])
     aside = r"(?:, [^,;:.()]{3,60},)?"
     soon = "|".join(words["same_day"] + words["same_month"])
-    when = rf"(?:(?:(?:on|in|by|at|early in|late in|earlier|back in|only in|around|of) )?{date},? |(?:{soon}),? |then,? |next,? |first,? |later,? )*"
+    at = "(?:(?:on|in|by|at|early in|late in|earlier|back in|only in|around|of) )?"
+    when = rf"(?:{at}{date},? |(?:{soon}),? |then,? |next,? |first,? |later,? )*"
     start = rf"(?:^|(?<=[.;:,(–—-] )|(?<= and )|(?<= but )|(?<= while )|(?<= as )){when}"
     some = "(?:" + "|".join(words["auxiliaries"]) + ")"
     adverbs = "(?:(?:" + "|".join(words["adverbs"]) + ") )*"
     verbs = rf"{adverbs}(?:{some} )?{adverbs}"
     whole = "(?=" + "|".join(words["whole"]).replace("DATE", date).replace("[ ]", " ") + ")"
     end = "(?=" + "|".join(words["end"]).replace("[ ]", " ") + ")"
+    they = rf"(?:^|[;,] |and )(?:{'|'.join(words['those'])})[^.;:]{{0,40}}"
+    done, repeated = "|".join(words["done"]), "|".join(words["repeated"])
+    denied, undone = "|".join(words["denied"]), "|".join(words["undone"])
     clauses: list[tuple[Kind, str]] = [
-        ("repeated", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['done'])})"),
-        ("repeated", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['repeated'])}){whole}"),
+        ("repeated", rf"{start}{several}{aside} {verbs}(?:{done})"),
+        ("repeated", rf"{start}{several}{aside} {verbs}(?:{repeated}){whole}"),
         ("repeated", rf"(?:^|[;,] (?:and )?)(?:then|next|after (?:that|them|it)),? {when}came {several}{end}"),
         ("repeated", rf"{start}it was (?:then )?{several}'s turn\b"),
         ("repeated", rf"{start}it was (?:then )?the turn of {several}"),
         ("agreed", rf"[;,] (?:just )?as (?:did|do|does|has|have|had) {several}{end}"),
         ("agreed", rf"(?:^|[;,] |and )so(?:, [^,;.]{{1,25}},)? (?:did|do|does|has|have|had) {several}{end}"),
         ("denied", rf"(?:^|[;,] |and )(?:nor|neither) (?:did|do|does|has|have|had) {several}{end}"),
-        ("denied", rf"{start}{several}{aside} {adverbs}(?:{'|'.join(words['denied'])}){end}"),
+        ("denied", rf"{start}{several}{aside} {adverbs}(?:{denied}){end}"),
         ("repeated", rf"(?:^|[;] )(?:(?:on|in) )?{date},? it was {several}{end}"),
         ("left", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['left'])}){whole}"),
-        ("undone", rf"{start}{several}{aside} {verbs}(?:{'|'.join(words['undone'])})\b"),
-        ("undone", rf"(?P<who>),? (?:but|and|then) {verbs}(?:{'|'.join(words['undone'])})\b"),
-        (
-            "repeated",
-            rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {verbs}(?:{'|'.join(words['done'] + words['repeated'])})[^.;:]{{0,20}}: {several}{end}",
-        ),
-        (
-            "denied",
-            rf"(?:^|[;,] |and )(?:{those})[^.;:]{{0,40}} {adverbs}(?:{'|'.join(words['denied'])}): {several}{end}",
-        ),
+        ("undone", rf"{start}{several}{aside} {verbs}(?:{undone})\b"),
+        ("undone", rf"(?P<who>),? (?:but|and|then) {verbs}(?:{undone})\b"),
+        ("repeated", rf"{they} {verbs}(?:{done}|{repeated})[^.;:]{{0,20}}: {several}{end}"),
+        ("denied", rf"{they} {adverbs}(?:{denied}): {several}{end}"),
         (
             "gapped",
             rf"(?<={date})(?:,| and|, and|;)(?: and)? {several}(?:,? (?:on|in) {date}|(?: \()(?:in )?{date}\)){end}",
@@ -231,5 +227,5 @@ def _patterns() -> _Patterns:
     ]
     return _Patterns(
         tuple((kind, re.compile(pattern)) for kind, pattern in clauses),
-        re.compile(rf"(?:[, ]*(?:{soon})|(?:[, ]+(?:on|in|at|by|from|late|early|of|the|then|later|only))*[, ]*(?:{date}[, ]*)*)"),
+        re.compile(rf"(?:[, ]*(?:{soon})|(?:[, ]+(?:{_BEFORE_DATES}))*[, ]*(?:{date}[, ]*)*)"),
     )
