@@ -54,6 +54,8 @@ _TIMES = frozenset(
     """year month week day january february march april may june july august september october november december
     spring summer autumn winter monday tuesday wednesday thursday friday saturday sunday end beginning time""".split()
 )
+_PERSONAL = frozenset("it him her them".split())
+_OWNED = frozenset("ours mine yours theirs hers".split())  # "it recognises ours": our mistakes, our degrees
 _STATES = frozenset("country nation state government power".split())
 _UNLIMITED = frozenset(["first", "very", "foreign", "sovereign"])
 
@@ -112,7 +114,7 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if event.frame.object and event.thing is not None and event.thing.pos_ == "PRON" and finding.family == "recognition":
+        if event.frame.object and finding.family == "recognition" and _is_pronominal(event.thing):
             self._reconsider(event)
         if (
             not event.targets
@@ -272,7 +274,7 @@ class Ledger:
             return False
         if event.aside or event.thing is None or event.frame.act != "recognise" or event.nominal:
             return True
-        if any(party.how == "organisation" for party in event.targets):
+        if any(party.how == "organisation" for party in event.targets) or event.thing.lower_ in _OWNED:
             return False
         claim = any(self._watchlist[name].kind == "claim" for party in event.targets for name in party.subjects)
         if (
@@ -474,6 +476,11 @@ class Ledger:
 def _decides_by_agreeing(event: Event) -> bool:
     """The European Union decides by agreeing."""
     return any(party.country == "EU" for party in event.actors) and event.frame.predicate in _BY_DECISION
+
+
+def _is_pronominal(thing: Token | None) -> bool:
+    """ "it", "him", "his government"."""
+    return thing is not None and (thing.lower_ in _PERSONAL or any(child.tag_ == "PRP$" for child in kids(thing, "poss")))
 
 
 def _is_open(event: Event) -> bool:

@@ -119,6 +119,8 @@ def turned(
                 yield from _parted(token, parsed, resolver, watchlist)
             if "turn" in acts or ("switch" in acts and not kids(token, *OBJECTS)):
                 yield from _turned_to(token, parsed, resolver, watchlist, before)
+            if lemma(token) == "break":
+                yield from _broken(token, parsed, resolver)
             if "lose" in acts:
                 yield from _lost(token, parsed, resolver, watchlist)
         elif token.pos_ == "NOUN" and lemma(token) in {"switch", "shift"}:
@@ -196,6 +198,17 @@ def _turned_to(
             left = _others([party for party in left if rivals & {*party.watched}], actors)[:1]
             yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, left, actor, aside=True)
         yield Event(frame_of("start", "relations"), parsed, verb, None, "", actors, reached, actor, aside=True)
+
+
+def _broken(verb: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
+    """ "broke with Pyongyang": with a country named, and nothing else broken."""
+    ends = [other for word, other in prepositions(verb) if word == "with" and parsed.mention(other) is not None]
+    if not ends or kids(verb, *OBJECTS, "prt", "nsubjpass"):
+        return
+    actor, actors = acting(parsed, resolver, verb, subject(verb))
+    left = _others(resolver.of(ends[0]), actors)
+    if actors and left:
+        yield Event(frame_of("end", "relations"), parsed, verb, None, "", actors, left, actor, aside=True)
 
 
 def _lost(verb: Token, parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject]) -> Iterator[Event]:
