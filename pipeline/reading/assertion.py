@@ -180,7 +180,9 @@ class Assessor:
         for child in self._auxiliary_words(head):
             word = child.lower_
             effect = self.cues.effect(self.cues.auxiliaries, word)
-            if effect in {"planned", "would"}:
+            if effect == "would" and any(other.lower_ == "have" for other in kids(head, "aux")):
+                result.weaken("possible", word)  # "would have recognised"
+            elif effect in {"planned", "would"}:
                 result.weaken("planned" if own else "possible", word)
             elif effect == "possible" and word in {"can", "could", "ca"} and kids(head, "neg"):
                 continue  # "cannot recognise": does not
@@ -383,8 +385,8 @@ class Assessor:
             "done",
         ):
             if word in verbs[effect]:
-                if effect == "called" and not infinitive and token.tag_ != "VBG":
-                    continue
+                if effect == "called" and not infinitive and token.tag_ not in {"VBG", "VB"}:
+                    continue  # but "recommends that Chad recognise", in the bare form
                 return effect
         # what an unknown verb does to an infinitive cannot be told
         return "supposed" if infinitive and token.dep_ in {"xcomp", "ccomp"} else None
@@ -503,6 +505,10 @@ class Assessor:
             result.weaken("hoped", word)
         elif word == "accuse":
             result.weaken("rumoured", word)
+        elif word == "think" and preposition in {"of", "about"}:
+            result.weaken("planned", word)
+        elif preposition == "into" and word not in verbs["planned"]:  # "will not be rushed into recognising"
+            self._local_of_governor(verb, result)
         elif preposition in {"about", "on", "over", "towards", "toward", "at", "for", "into", "with"} and (
             word in verbs["planned"] | verbs["decided"] | {"talk", "insist"}
         ):

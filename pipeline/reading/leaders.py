@@ -1,7 +1,7 @@
 """Leaders whom a text names by the surname alone, where the gazetteer found nobody: "Macron visits Rabat"."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -16,6 +16,11 @@ def _leaders() -> tuple[re.Pattern[str], dict[str, str]]:
     table = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  only strings: "NO" is a country
     country = {name: code for code, names in table.items() for name in names}
     return re.compile(rf"(?<![\w-])(?:{'|'.join(country)})(?![\w-])"), country
+
+
+def surnames() -> Mapping[str, str]:
+    """The country of each leader, by surname."""
+    return _leaders()[1]
 
 
 def with_leaders(text: str, mentions: Sequence[Mention]) -> list[Mention]:

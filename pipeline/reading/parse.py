@@ -362,7 +362,7 @@ def _compounds(words: list[_Word]) -> list[_Word]:
     while index < len(words):
         word = words[index]
         hyphened = index + 2 < len(words) and words[index + 1].text in {"-", "–", "‑"}
-        if word.text.lower() == "re" and hyphened and words[index + 1].start == word.end:
+        if word.text.lower() in {"re", "de"} and hyphened and words[index + 1].start == word.end:
             result.append(_Word(word.text + words[index + 2].text, word.start, words[index + 2].end))
             index += 3
         elif word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:

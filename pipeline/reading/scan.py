@@ -6,6 +6,7 @@ from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from pipeline.reading.folding import fold
 from pipeline.reading.gazetteer import Gazetteer
+from pipeline.reading.leaders import surnames
 
 
 class Scanner:
@@ -24,6 +25,12 @@ class Scanner:
             if party and not entry.silent and not entry.small:
                 names.append(term)
                 self._parties.append(party)
+        known = set(names)
+        for surname, country in surnames().items():
+            if fold(surname) not in known:
+                known.add(fold(surname))
+                names.append(fold(surname))
+                self._parties.append(country)
         self._names = _automaton(names)
         self._triggers = _automaton(sorted({fold(trigger).lower() for trigger in triggers}))
 
