@@ -22,6 +22,7 @@ _COUNTED = re.compile(r"\W*(?:\w+|an?) (?:hour|day|week|month|year)s? (?:later|e
 _BACK_THEN = re.compile(r"\bhad\b[^,;:.]*$")
 _MONTHS = tuple(calendar.month_name)[1:]
 _THAT_DAY = re.compile(rf"\b[Tt]hat ({'|'.join(_MONTHS)}) (?:day|morning|afternoon|evening|night)\b")
+
 _THEREBY = frozenset({"thereby", "with that"})
 _THAT = re.compile(r"\bthat (?:same )?$")
 _WRAP = 9  # months back at which a month without a year is of the next: December, then January
@@ -59,9 +60,7 @@ class Chronicle:
         for mention in found:
             dates.append(self._in_its_place(mention, sentence, dates))
             self._remember(dates[-1], sentence)
-        known = any(date.edtf is not None for date in dates)
-        dates.extend(moment for moment in self._moment(sentence) if not known or moment.text.lower() in _THEREBY)
-        return dates
+        return [*dates, *self._moment(sentence, [date for date in dates if date.edtf is not None])]
 
     def _remember(self, mention: DateMention, sentence: Sentence) -> None:
         date = mention.edtf
@@ -75,13 +74,16 @@ class Chronicle:
         if len(date) == 10:
             self._day = _Last(sentence, date)
 
-    def _moment(self, sentence: Sentence) -> Iterator[DateMention]:
+    def _moment(self, sentence: Sentence, before: Sequence[DateMention]) -> Iterator[DateMention]:
         """ "Within minutes", "by nightfall", "with that": on the day that the story has reached, or in its month."""
         day = self._day
-        if day is None or not 0 < sentence.index - day.sentence.index <= _REACH + 1:
+        if day is None or not 0 <= sentence.index - day.sentence.index <= _REACH + 1:
             return
+        first = max((date.end for date in before), default=0)
         for pattern, length in ((moments("same_day"), 10), (moments("same_month"), 7)):
             for match in pattern.finditer(sentence.text):
+                if match.start() < first and match[0].lower() not in _THEREBY:
+                    continue
                 yield DateMention(match.start(), match.end(), match[0], day.date[:length], "relative")
                 return
 

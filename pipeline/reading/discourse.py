@@ -86,6 +86,8 @@ class Discourse:
             back = sentence.index - other.index
             if other.paragraph != sentence.paragraph:
                 break
+            if back > 0 and self._answers(told):
+                continue
             if back == 0 or (back <= _NEXT and not self._competes(told)):
                 return told
             alone = all(
@@ -94,8 +96,14 @@ class Discourse:
             return told if back <= _PARAGRAPH and (alone or told.matter == own) else None
         return self._from_before(sentence, actors, own)
 
+    def _answers(self, told: Told) -> bool:
+        """ "Syria did so, and Kyiv cut ties with Damascus. Iran did so ...": an act against one who just did so."""
+        place = self.told.index(told)
+        before = [other.event for other in self.told[max(0, place - 3) : place] if other.event.aside]
+        return any(party.same(target) for event in before for party in event.actors for target in told.event.targets)
+
     def _competes(self, told: Told) -> bool:
-        """ "Syria did so, and Kyiv cut ties with Damascus. Iran did so ...": what others had repeated just before."""
+        """Whether others had just before repeated something else."""
         paragraph = told.event.parsed.sentence.paragraph
         repeated = next(
             (

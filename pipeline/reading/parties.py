@@ -128,12 +128,12 @@ class Scene:
 
     def topic(self) -> list[Party]:
         """Whom a long text is about: named far more often than anybody else; nobody otherwise."""
-        counted = Counter(mention.subjects or mention.territory or mention.country for mention in self.mentions if mention.form in _NAMING)
+        counted = Counter(mention.country or mention.subjects for mention in self.mentions if mention.form in _NAMING)
         ranked = [*counted.most_common(2), (None, 0)]
         (key, count), (_, second) = ranked[0], ranked[1]
         if count < _TOPIC_COUNT or count < _TOPIC_TIMES * second:
             return []
-        first = next(m for m in self.mentions if m.form in _NAMING and (m.subjects or m.territory or m.country) == key)
+        first = next(m for m in self.mentions if m.form in _NAMING and (m.country or m.subjects) == key)
         return [self.party(first)]
 
     def of_sentence(self, index: int) -> list[Mention]:
@@ -524,6 +524,10 @@ class Resolver:
             listed = self._counted(token, number)
             if listed or number > 2:
                 return listed
+        if _plural(token) and word in _LISTED and self._is_dual(token):
+            regions = self._regions()
+            if regions:
+                return regions
         if _plural(token):
             return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
@@ -533,6 +537,15 @@ class Resolver:
             determiner = "the"  # "minister says country cannot"
         if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
             return self._antecedent(token)
+        return []
+
+    def _regions(self) -> list[Party]:
+        """ "The republics", "the regions": the last list of such as no state is."""
+        index = self.parsed.sentence.index
+        for sentence in range(index, max(-1, index - 1 - BACK), -1):
+            for members in reversed(lists_of(self.scene, sentence)):
+                if all(party.country in _NO_MEMBERS for party in members):
+                    return [replace(party, how="referred") for party in members]
         return []
 
     def _of_headline(self, token: Token) -> list[Party]:

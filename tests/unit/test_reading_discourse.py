@@ -233,3 +233,29 @@ def test_what_is_carried_over_is_held_less_firmly(reader: Reader) -> None:
     found = read(reader, "Peru recognised Kosovo in May 2008. Chile followed in June 2008.")
     confidence = {claim.country: claim.confidence for claim in found}
     assert confidence["CL"] < confidence["PE"]
+
+
+def test_a_reaction_is_not_what_the_next_one_repeats(reader: Reader) -> None:
+    found = claims(
+        reader,
+        "Russia recognised the independence of Abkhazia and South Ossetia in August 2008. Nauru did so in 2009, "
+        "and Chad cut ties with Nauru. Tuvalu did so in September 2011.",
+    )
+    assert {"abkhazia TV recognized 2011-09", "south-ossetia TV recognized 2011-09"} <= found
+    assert "nauru TV severed_relations 2011-09" not in found
+
+
+def test_a_long_text_tells_whom_a_post_is_with(reader: Reader) -> None:
+    story = (
+        "Damascus waits. The Syrian capital is quiet, Syria says. In Damascus hotels fill. Syria mends Syrian roads. "
+    )
+    assert "syria DE embassy_opened 2025-03-20" in claims(reader, story + "Germany reopened its embassy on 20 March.")
+    assert not claims(reader, "Damascus waits. Germany reopened its embassy on 20 March.")
+
+
+def test_a_pronoun_means_no_state_that_nobody_questions(reader: Reader) -> None:
+    text = (
+        "Panama recognised Juan Guaido on 23 January 2019, and Peru recognised Juan Guaido on 24 January 2019. "
+        "Mexico offered to mediate. Italy never recognised him."
+    )
+    assert "guaido IT not_recognized None" in claims(reader, text)
