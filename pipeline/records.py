@@ -294,7 +294,7 @@ class AlertEvidence(Record):
     end: int
 
 
-class AlertData(Record):
+class AlertData(Versioned):
     """A Change as subscribers see it."""
 
     kind: Kind
@@ -313,15 +313,19 @@ class AlertData(Record):
     evidence: tuple[AlertEvidence, ...] = ()
 
 
-class Alert(Versioned):
-    """A CloudEvents 1.0 envelope around a Change, published once. ``id`` is the Change's."""
+class Alert(Record):
+    """A CloudEvents 1.0 envelope around a Change, published once. ``id`` is the Change's.
+
+    The version of our schema is in ``data``: names of CloudEvents attributes have no underscore. An attribute without
+    a value is left out, as the CloudEvents JSON format wants it.
+    """
 
     specversion: Literal["1.0"] = "1.0"
     id: str
     source: str = "/recognition-watch"
     type: str = Field(pattern=r"^recognition\.status\.(new|background|confirmed)$")
     subject: str = Field(description="subject/country", examples=["taliban/RU"])
-    time: str | None = Field(default=None, description="RFC 3339")
+    time: str | None = Field(default=None, description="RFC 3339", exclude_if=lambda time: time is None)
     datacontenttype: Literal["application/json"] = "application/json"
     data: AlertData
 

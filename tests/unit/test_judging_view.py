@@ -1,5 +1,8 @@
 """Reading a Status: as of a day, its history, its activity; and a Change as an Alert."""
 
+import json
+import re
+
 import jsonschema
 import pytest
 
@@ -143,6 +146,13 @@ def test_redelivery_does_not_count_as_activity() -> None:
 # --- alerts ---
 
 
+def test_an_alert_leaves_out_a_time_that_nobody_knows() -> None:
+    _, (change,) = told(claim("recognized", None, dated=None))
+    envelope = json.loads(alert_of(change).to_json())
+    assert "time" not in envelope
+    assert all(re.fullmatch("[a-z0-9]+", name) for name in envelope)  # what CloudEvents allows
+
+
 def test_an_alert_is_a_cloud_event_of_its_change() -> None:
     _, (change,) = told(
         claim("recognized", "2025-07-03", dated="2025-07-04", url="https://example.org/1", first_ever=True)
@@ -155,6 +165,7 @@ def test_an_alert_is_a_cloud_event_of_its_change() -> None:
         "2025-07-04T00:00:00Z",
     )
     assert alert.data.model_dump(exclude={"evidence"}) == {
+        "schema_version": 1,
         "kind": "new",
         "subject": "taliban",
         "country": "RU",
