@@ -118,7 +118,7 @@ class Assessor:
                             continue
                         words = {lemma(other) for other in cited.subtree}
                         known = self.resolver.of(cited) or words & (
-                            self.cues.speakers["own"] | {"statement", "decree", "agency"}
+                            self.cues.speakers["own"] | {"statement", "decree", "agency", "letter", "note", "memo", "document", "text", "gazette", "communique"}
                         )
                         result.speaker = cited
                         if not known or words & self.cues.speakers["vague"]:

@@ -186,7 +186,9 @@ def _turned_to(
     rivals = {watchlist[name].opposite for party in reached for name in party.watched}
     named = {
         name
-        for mention in resolver.scene.of_sentence(parsed.sentence.index)
+        for index in (parsed.sentence.index - 1, parsed.sentence.index)
+        if index >= 0
+        for mention in resolver.scene.of_sentence(index)
         for name in (*mention.subjects, *mention.contextual, *mention.territory)
     }
     actor = subject(verb)

@@ -482,8 +482,10 @@ class FrameFinder:
         """ "recognised by Chad but not by Togo"."""
         doc = self.parsed.doc
         for place in range(verb.i, len(doc) - 2):
-            if doc[place].lower_ == "not" and doc[place + 1].lower_ == "by":
-                other = next((doc[index] for index in (place + 2, place + 3) if index in self.parsed.mentions), None)
+            step = place + 1 + (doc[place + 1].lower_ == "even")
+            if doc[place].lower_ == "not" and step < len(doc) and doc[step].lower_ == "by":
+                near = range(step + 1, min(step + 3, len(doc)))
+                other = next((doc[index] for index in near if index in self.parsed.mentions), None)
                 if other is not None:
                     event = self._upon(frame, verb, target, other, nominal=False)
                     event.excepted = True

@@ -226,7 +226,7 @@ class Resolver:
             token.lower_ in {"other", "another"}
             and any(child.lower_ in {"each", "one", "the"} for child in token.children)
         ) or (
-            token.lower_ in {"one", "each"} and any(child.lower_ in {"another", "other"} for child in token.children)
+            token.lower_ in {"one", "each"} and token.i + 1 < len(token.doc) and token.nbor().lower_ in {"another", "other"}
         ):
             return self._last_list(token)  # "recognised each other"
         if token.lower_ in _QUANTIFIERS:
@@ -436,6 +436,11 @@ class Resolver:
                 found = self.of(other)
                 if found:
                     return found
+        for child in kids(token, "acl"):  # "the republic now called North Macedonia"
+            if lemma(child) in {"call", "name", "know"}:
+                found = [party for other in child.subtree if other.i in self.parsed.mentions for party in self.of(other)]
+                if found:
+                    return found[:1]
         for child in kids(token, "relcl", "acl"):  # "the independence Kosovo declared"
             if lemma(child) in {"declare", "proclaim", "claim"} and (own := own_subject(child)) is not None and own != token:
                 found = self.of(own)
@@ -481,6 +486,10 @@ class Resolver:
                 )
                 if first is not None:
                     return [party for party in self._listed(token.doc[first]) if party.country]
+            if word == "them" and token.doc[place - 1].lower_ == "among":  # "..., Chad and Togo among them"
+                last = next((index for index in range(place - 2, token.i, -1) if index in self.parsed.mentions), None)
+                if last is not None:
+                    return [party for party in self._listed(token.doc[last]) if party.country]
         return []
 
     # --- reference -----------------------------------------------------------------------------------------------

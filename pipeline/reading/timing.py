@@ -102,6 +102,8 @@ def _token(parsed: Parsed, mention: DateMention) -> Token | None:
 def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     """How closely a date belongs to an event: 0 its own clause, 1 the clause that reports or frames it; None not at all."""
     head, thing = event.head, event.thing
+    if head.dep_ == "relcl" and head.head == token and any(kid.lower_ in {"when", "which"} for kid in head.subtree):
+        return 0  # "since November 1983, when Turkey recognised it"
     outer = _chain(head)
     crossed: list[Token] = []
     step = token
@@ -115,7 +117,7 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
                 return None  # "its 2003 designation was lifted"
             return None if planned else _inside(crossed)
         if step in outer:
-            if any(other.dep_ in _CLAUSES or (other.dep_ == "conj" and is_verbal(other)) for other in crossed):
+            if _inside(crossed) is None:
                 return None
             return 1 + outer.index(step)
         crossed.append(step)
@@ -138,7 +140,7 @@ def _inside(crossed: list[Token]) -> int | None:
     """0 in the event's own clause, 1 in a clause told of the same moment; None in any other clause."""
     rank = 0
     for step in crossed:
-        if step.dep_ == "acl" and step.lower_ in {"dated", "signed", "issued"}:
+        if step.dep_ == "acl" and (step.lower_ in {"dated", "signed", "issued"} or lemma(step) in load_cues().verbs["said"]):
             continue
         if (
             step.dep_ in {"ccomp", "parataxis", "advcl"}
