@@ -9,8 +9,8 @@ from pipeline import edtf
 from pipeline.edtf import Edtf
 from pipeline.reading.dates import DateMention, find_dates, find_dates_at
 from pipeline.reading.frames import Event
-from pipeline.reading.parties import Party, Scene
 from pipeline.reading.repeats import moments
+from pipeline.reading.scene import Party, Scene
 from pipeline.reading.sentences import Sentence
 from pipeline.reading.timing import Dated
 

@@ -12,8 +12,9 @@ from pipeline.reading.cues import load_cues
 from pipeline.reading.frames import Event
 from pipeline.reading.lead import dated_by_lead
 from pipeline.reading.ontology import load_ontology
-from pipeline.reading.parties import Party, Resolver, Scene
+from pipeline.reading.parties import Resolver
 from pipeline.reading.reader import Reading, Weighed
+from pipeline.reading.scene import Party, Scene
 from pipeline.reading.timing import Dated
 from pipeline.reading.tree import is_conceded, is_passive, kids, lemma, prepositions
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate, claim_id

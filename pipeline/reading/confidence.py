@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from pipeline.reading.parties import How, Party
+from pipeline.reading.scene import How, Party
 
 Grade = Literal[
     "named",  # both parties by name, in a clause of their own

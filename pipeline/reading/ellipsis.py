@@ -8,7 +8,8 @@ from pipeline.reading.discourse import Discourse
 from pipeline.reading.frames import Event, acting, frame_of, verb_acts
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
-from pipeline.reading.parties import Party, Resolver
+from pipeline.reading.parties import Resolver
+from pipeline.reading.scene import Party
 from pipeline.reading.tree import OBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 

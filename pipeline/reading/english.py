@@ -17,9 +17,10 @@ from pipeline.reading.lags import lagging, preceded
 from pipeline.reading.leaders import with_leaders
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed, Parser
-from pipeline.reading.parties import Resolver, Scene
+from pipeline.reading.parties import Resolver
 from pipeline.reading.reader import Reading
 from pipeline.reading.repeats import repeats
+from pipeline.reading.scene import Scene
 from pipeline.reading.sentences import Sentence, split
 from pipeline.reading.timing import date_of
 from pipeline.records import Document

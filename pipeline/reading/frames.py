@@ -9,7 +9,8 @@ from spacy.tokens import Token
 from pipeline.reading.cues import load_cues
 from pipeline.reading.ontology import Frame, Ontology, Thing, load_ontology
 from pipeline.reading.parse import Parsed
-from pipeline.reading.parties import Party, Resolver
+from pipeline.reading.parties import Resolver
+from pipeline.reading.scene import Party
 from pipeline.reading.tree import (
     OBJECTS,
     agent,
@@ -619,7 +620,7 @@ def _actor(head: Token, voice: str) -> Token | None:
         if owner is None and head.dep_ == "pobj" and head.head.lower_ == "for" and is_verbal(head.head.head):
             return next(iter(kids(head.head.head, "dobj")), None)  # "thanked Kenya for its recognition"
         return owner
-    if voice == "passive" or (voice == "oblique" and is_passive(head)):
+    if voice == "passive" or (voice in {"oblique", "active"} and is_passive(head)):
         return agent(head)
     return None if voice == "middle" else subject(head)
 

@@ -10,7 +10,8 @@ from pipeline.reading.date_grammar import english
 from pipeline.reading.dates import DateMention
 from pipeline.reading.frames import Event
 from pipeline.reading.parse import Parsed
-from pipeline.reading.parties import Party, Resolver
+from pipeline.reading.parties import Resolver
+from pipeline.reading.scene import Party
 from pipeline.reading.timing import Dated, date_of
 from pipeline.reading.tree import OBJECTS, is_verbal, kids, lemma
 

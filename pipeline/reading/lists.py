@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pipeline.reading.gazetteer import Mention
 
 if TYPE_CHECKING:
-    from pipeline.reading.parties import Party, Scene
+    from pipeline.reading.scene import Party, Scene
 
 _JOINT = re.compile(
     r"(?:,|,? and|,? or|,? nor|;|,? as well as|,? plus)\s+(?:(?:then|later|also|finally)\s+)?(?:the\s+|both\s+)?",

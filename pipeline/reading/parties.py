@@ -3,21 +3,18 @@
 Reference reaches two sentences back and, for a feed entry's text, into its headline; never further.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
 
 import yaml
 from spacy.tokens import Doc, Token
 
 from pipeline.reading.cues import load_cues
-from pipeline.reading.gazetteer import Mention
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
-from pipeline.reading.sentences import Sentence
+from pipeline.reading.scene import BACK, LEGISLATURE, Party, Scene
 from pipeline.reading.tree import (
     OBJECTS,
     SUBJECTS,
@@ -29,9 +26,6 @@ from pipeline.reading.tree import (
     prepositions,
     subject,
 )
-from pipeline.reading.watchlist import Subject
-
-How = Literal["named", "contextual", "organisation", "referred", "inferred"]
 
 # nouns that stand for a country, or for what it acts through
 _COUNTRY = frozenset(
@@ -54,10 +48,6 @@ _PAIR = frozenset(
 _PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
 _JOINING = frozenset("and or & nor plus".split())
 _QUANTIFIERS = frozenset("none neither either all both each".split())
-_LEGISLATURE = frozenset(
-    """parliament parliaments senate congress assembly lawmakers legislators mps knesset duma bundestag sejm seimas
-    legislature deputies riksdag folketing""".split()
-)
 _REGION = frozenset("region province territory island enclave republic area".split())
 _TOTAL = frozenset("every all each no none any nobody".split())
 _EXCEPT = frozenset("except but excluding barring excepting besides save".split())
@@ -66,137 +56,10 @@ _INDEFINITE = frozenset("no any every another other others each either".split())
 _LISTED = frozenset("region republic territory entity province statelet breakaway".split())
 _STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})
-_NAMING = frozenset({"name", "adjective", "capital", "government"})
-_TOPIC_COUNT, _TOPIC_TIMES = 6, 2
 _MORE = frozenset("other others more further another".split())
 _INCLUDING = frozenset(["including", "like", "as", "namely"])
 _SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
 _DETERMINERS = frozenset("the a an its their his her both also then".split())
-BACK = 2
-_TITLE_REACH = 4  # how many sentences on a headline's parties are still in mind
-
-
-@dataclass(frozen=True)
-class Party:
-    """Someone who acts or is acted upon: a country, a watched subject, mostly both."""
-
-    country: str | None
-    subjects: tuple[str, ...]
-    start: int
-    how: How = "named"
-    territory: tuple[str, ...] = ()
-    loosely: tuple[str, ...] = ()  # what it means where nothing but a subject can be meant
-    acts: bool = True  # a parliament or an opposition does not
-
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """Every watched id that dealings with it are dealings with."""
-        return self.subjects + tuple(name for name in self.territory if name not in self.subjects)
-
-    def same(self, other: "Party") -> bool:
-        """Whether both mean one country or one subject."""
-        return (self.country is not None and self.country == other.country) or bool({*self.watched} & {*other.watched})
-
-
-@dataclass
-class Scene:
-    """What a text has named: its mentions by sentence, and the watched subjects among them."""
-
-    sentences: Sequence[Sentence]
-    mentions: Sequence[Mention]
-    text: str
-    watchlist: Mapping[str, Subject]
-    named: set[str] = field(default_factory=set)
-    focus: dict[int, list[Party]] = field(default_factory=dict)
-    """Whom a sentence that was parsed is about: its subject. A pronoun of the next sentence means it first."""
-    _by_sentence: list[list[Mention]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        for mention in self.mentions:
-            self.named.update(mention.subjects, mention.territory)
-            if mention.form == "capital":
-                self.named.update(mention.contextual)
-        rest = iter(self.mentions)
-        current = next(rest, None)
-        for sentence in self.sentences:
-            inside = []
-            while current is not None and current.start < sentence.end:
-                if current.start >= sentence.start:
-                    inside.append(current)
-                current = next(rest, None)
-            self._by_sentence.append(inside)
-
-    def topic(self) -> list[Party]:
-        """Whom a long text is about: named far more often than anybody else; nobody otherwise."""
-        counted = Counter(mention.country or mention.subjects for mention in self.mentions if mention.form in _NAMING)
-        ranked = [*counted.most_common(2), (None, 0)]
-        (key, count), (_, second) = ranked[0], ranked[1]
-        if count < _TOPIC_COUNT or count < _TOPIC_TIMES * second:
-            return []
-        first = next(m for m in self.mentions if m.form in _NAMING and (m.country or m.subjects) == key)
-        return [self.party(first)]
-
-    def of_sentence(self, index: int) -> list[Mention]:
-        """The mentions of one sentence."""
-        return self._by_sentence[index]
-
-    def party(self, mention: Mention) -> Party:
-        """The party that a mention stands for in this text."""
-        known = tuple(name for name in mention.contextual if name in self.named and mention.form != "territory")
-        if mention.form == "contextual" and len(known) > 1:
-            known = (self._nearest(known, mention.start),)
-        country = mention.country
-        if country is None and known:
-            country = next(
-                (other.country for other in self.mentions if known[0] in other.subjects and other.country), None
-            )
-        territory = mention.territory + (mention.contextual if mention.form == "capital" else ())
-        if mention.form == "territory":  # an embassy in Jerusalem is with whoever holds it
-            holders = {self.watchlist[name].holder for name in mention.contextual if name in self.watchlist}
-            territory += tuple(
-                name
-                for name, subject in self.watchlist.items()
-                if subject.listed and subject.acts_for in holders - {None}
-            )
-        return Party(
-            country,
-            mention.subjects + tuple(name for name in known if name not in mention.subjects),
-            mention.start,
-            self._how(mention),
-            territory,
-            () if mention.text.isupper() or mention.form not in {"contextual", "capital"} else mention.contextual,
-            mention.form != "body" or bool(_LEGISLATURE & {*mention.text.lower().split()}),
-        )
-
-    @staticmethod
-    def _how(mention: Mention) -> How:
-        if mention.form != "contextual":
-            return "named"
-        return "organisation" if mention.text.isupper() else "contextual"
-
-    def _nearest(self, ids: tuple[str, ...], start: int) -> str:
-        best = ids[0]
-        for mention in self.mentions:
-            if mention.start > start:
-                break
-            best = next((name for name in mention.subjects if name in ids), best)
-        return best
-
-    def actors(self, sentence: int, *, before: int | None = None) -> list[Party]:
-        """The parties of one sentence, in order; ``before`` an offset, nearest last."""
-        return [
-            party
-            for mention in self._by_sentence[sentence]
-            if before is None or mention.end <= before
-            if (party := self.party(mention)).country or party.subjects or party.loosely
-        ]
-
-    def back(self, sentence: int) -> Iterator[list[Party]]:
-        """The parties of the sentences before, the nearest first, the headline last."""
-        for index in range(sentence - 1, max(-1, sentence - 1 - BACK), -1):
-            yield [*self.focus.get(index, ()), *self.actors(index)]
-        if BACK < sentence <= _TITLE_REACH:
-            yield self.actors(0)
 
 
 class Resolver:
@@ -376,7 +239,7 @@ class Resolver:
             return False
         mention = self.parsed.mention(token)
         words = {*mention.text.lower().split()} if mention is not None else {token.lower_, lemma(token)}
-        return bool(words & _LEGISLATURE)
+        return bool(words & LEGISLATURE)
 
     def is_government(self, token: Token) -> bool:
         """Whether a noun acts for a country without naming it: "the administration"."""

@@ -20,7 +20,7 @@ from pipeline.reading.folding import fold
 from pipeline.reading.frames import Event, frame_of
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.parse import Parsed
-from pipeline.reading.parties import Party, Scene
+from pipeline.reading.scene import Party, Scene
 from pipeline.reading.timing import Dated
 
 Kind = Literal["repeated", "agreed", "undone", "denied", "gapped", "left"]
