@@ -118,7 +118,19 @@ class Assessor:
                             continue
                         words = {lemma(other) for other in cited.subtree}
                         known = self.resolver.of(cited) or words & (
-                            self.cues.speakers["own"] | {"statement", "decree", "agency", "letter", "note", "memo", "document", "text", "gazette", "communique"}
+                            self.cues.speakers["own"]
+                            | {
+                                "statement",
+                                "decree",
+                                "agency",
+                                "letter",
+                                "note",
+                                "memo",
+                                "document",
+                                "text",
+                                "gazette",
+                                "communique",
+                            }
                         )
                         result.speaker = cited
                         if not known or words & self.cues.speakers["vague"]:
@@ -136,7 +148,9 @@ class Assessor:
                 result.negate("no longer")
             elif child.dep_ == "advmod" and word in self.cues.adverbs["rumoured"]:
                 result.weaken("rumoured", word)
-            elif (child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]) or (child.dep_ == "advmod" and word in self.cues.adverbs["ended"] and child.i < head.i):
+            elif (child.dep_ == "advmod" and word in self.cues.adverbs["nearly"]) or (
+                child.dep_ == "advmod" and word in self.cues.adverbs["ended"] and child.i < head.i
+            ):
                 result.weaken("possible", word)
             elif child.dep_ == "mark":
                 self._mark(child, result)

@@ -11,6 +11,7 @@ from pipeline.reading.confidence import Grade, grade_of
 from pipeline.reading.cues import load_cues
 from pipeline.reading.frames import Event
 from pipeline.reading.lead import dated_by_lead
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parties import Resolver
 from pipeline.reading.reader import Reading, Weighed
@@ -19,17 +20,6 @@ from pipeline.reading.timing import Dated
 from pipeline.reading.tree import is_conceded, is_passive, kids, lemma, prepositions
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate, claim_id
 
-# what can be recognised: the subject itself, or a noun that stands for its standing
-_STANDING = frozenset(
-    """government regime state statehood independence sovereignty existence authority legitimacy rule administration
-    republic leadership leader president emirate entity nation country territory control claim junta ruler island
-    region province enclave area land""".split()
-)
-_MANDATE = frozenset("reelection re-election victory mandate presidency term".split())
-_AS_STANDING = frozenset(
-    """state nation country president government leader authority republic independent sovereign legitimate
-    independence ruler representative entity member administration governor statehood chief rightful lawful""".split()
-)
 # what a government's decision completes: the decision is the act
 _BY_DECISION = frozenset(
     {"recognized", "withdrew_recognition", "established_relations", "severed_relations", "relations_downgraded",
@@ -46,19 +36,12 @@ _BILATERAL = {"relations", "presence", "accreditation"}
 _MUTUAL = frozenset({"established_relations", "severed_relations"})  # what one does, both have
 _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
-_TALKED = frozenset("discuss talk talks debate".split())
-_ANNOUNCING = frozenset(["announce", "confirm", "declare"])
-_CLAIMING = frozenset(["claim", "allege", "insist"])
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
 _TIMES = frozenset(
     """year month week day january february march april may june july august september october november december
     spring summer autumn winter monday tuesday wednesday thursday friday saturday sunday end beginning time""".split()
 )
-_PERSONAL = frozenset("it him her them".split())
-_OWNED = frozenset("ours mine yours theirs hers".split())  # "it recognises ours": our mistakes, our degrees
-_STATES = frozenset("country nation state government power".split())
-_UNLIMITED = frozenset(["first", "very", "foreign", "sovereign"])
 
 
 @dataclass(frozen=True)
@@ -141,7 +124,7 @@ class Ledger:
     def _announces_own(self, finding: Finding) -> bool:
         """ "Togo's ministry announced that the envoy's credentials had been accepted": by Togo."""
         said, event = finding.assessment.said, finding.event
-        if said is None or lemma(said) not in _ANNOUNCING or not is_passive(event.head):
+        if said is None or lemma(said) not in lexicon().announcing or not is_passive(event.head):
             return False
         return not any(party.same(other) for party in self._speakers(finding) for other in event.targets)
 
@@ -158,7 +141,9 @@ class Ledger:
         rivals = {self._watchlist[name].opposite for actor in finding.event.actors for name in actor.watched}
         others: list[Party] = []
         for party in parties:
-            if not any(party.same(known) for known in (*finding.event.actors, *others)) and not rivals & {*party.watched}:
+            if not any(party.same(known) for known in (*finding.event.actors, *others)) and not rivals & {
+                *party.watched
+            }:
                 others.append(party)
         return [replace(others[0], how="inferred")] if len(others) == 1 else []
 
@@ -240,7 +225,7 @@ class Ledger:
     def _names(self, event: Event, target: Party) -> tuple[str, ...]:
         names = target.watched
         if _FAMILY.get(event.frame.predicate) == "recognition":
-            governmental = event.thing is not None and lemma(event.thing) in _STANDING
+            governmental = event.thing is not None and lemma(event.thing) in lexicon().standing
             return (
                 target.subjects
                 or (target.territory if governmental or event.aside else ())
@@ -275,16 +260,16 @@ class Ledger:
             return False
         if event.aside or event.thing is None or event.frame.act != "recognise" or event.nominal:
             return True
-        if any(party.how == "organisation" for party in event.targets) or event.thing.lower_ in _OWNED:
+        if any(party.how == "organisation" for party in event.targets) or event.thing.lower_ in lexicon().owned:
             return False
         claim = any(self._watchlist[name].kind == "claim" for party in event.targets for name in party.subjects)
         if (
             event.parsed.mention(event.thing) is None
-            and lemma(event.thing) not in _STANDING
+            and lemma(event.thing) not in lexicon().standing
             and event.thing.pos_ != "PRON"
         ):
             return event.thing.pos_ in {"NUM", "DET"} or event.thing.lower_ in {"both", "either", "neither"}
-        if lemma(event.thing) in _MANDATE and not all(
+        if lemma(event.thing) in lexicon().mandate and not all(
             self._watchlist[name].kind == "government" for party in event.targets for name in party.subjects
         ):
             return False  # somebody's victory, no government's standing
@@ -294,7 +279,7 @@ class Ledger:
                 for token in other.subtree:
                     if (mention := event.parsed.mention(token)) is not None:
                         words.update(mention.text.lower().split())
-                if not words & _AS_STANDING or any(word.startswith("terror") for word in words):
+                if not words & lexicon().standing_as or any(word.startswith("terror") for word in words):
                     return False
         return True
 
@@ -319,7 +304,7 @@ class Ledger:
             return None, "says it of no country by name"
         if finding.resolver.is_legislature(event.actor):
             return self._resolved(finding, why)
-        if weight.said is not None and lemma(weight.said) in _CLAIMING and self._third_party(finding):
+        if weight.said is not None and lemma(weight.said) in lexicon().claiming and self._third_party(finding):
             return None, f"what another says of it ({weight.said.lower_})"
         if (
             frame.negated
@@ -344,7 +329,7 @@ class Ledger:
         if weight.no_longer and frame.predicate == "recognized" and weight.modality == "planned" and weight.said:
             return "withdrew_recognition", ""
         if weight.modality == "planned" or (weight.modality == "possible" and self._speaks_for_itself(finding)):
-            if affirmed and finding.family in {"presence", "accreditation"} and _TALKED & {*weight.reasons}:
+            if affirmed and finding.family in {"presence", "accreditation"} and lexicon().talked & {*weight.reasons}:
                 return None, f"only talked about ({why})"
             if affirmed and not frame.planned:
                 return None, "a plan of it is no stance"
@@ -481,22 +466,30 @@ def _decides_by_agreeing(event: Event) -> bool:
 
 def _is_pronominal(thing: Token | None) -> bool:
     """ "it", "him", "his government"."""
-    return thing is not None and (thing.lower_ in _PERSONAL or any(child.tag_ == "PRP$" for child in kids(thing, "poss")))
+    return thing is not None and (
+        thing.lower_ in lexicon().personal or any(child.tag_ == "PRP$" for child in kids(thing, "poss"))
+    )
 
 
 def _is_open(event: Event) -> bool:
     """Whether the target is left to the context: no object that names something else."""
     if event.frame.object is None or event.thing is None:
         return True
-    return event.thing.pos_ == "PRON" or event.thing.lower_ in {"both", "either", "neither"} or any(
-        child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children
+    return (
+        event.thing.pos_ == "PRON"
+        or event.thing.lower_ in {"both", "either", "neither"}
+        or any(child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children)
     )
 
 
 def _is_placed(event: Event) -> bool:
     """Whether the sentence says where or with whom, though not in a name that is known: "its embassy in the north"."""
     nouns = [event.head, *([event.thing] if event.thing is not None else [])]
-    return any(word in {"in", "with", "at", "to"} and not _is_time(other) for noun in nouns for word, other in prepositions(noun))
+    return any(
+        word in {"in", "with", "at", "to"} and not _is_time(other)
+        for noun in nouns
+        for word, other in prepositions(noun)
+    )
 
 
 def _is_time(noun: Token) -> bool:
@@ -514,7 +507,12 @@ def _first_ever(head: Token) -> bool:
     for noun in near:
         words = {child.lower_ for child in kids(noun, "amod", "compound", "nummod", "nmod")}
         places = {other.lower_ for word, other in prepositions(noun) if word in {"in", "of", "among", "outside"}}
-        if lemma(noun) in _STATES and "first" in words and words <= _UNLIMITED and places <= {"world", "earth", "kind"}:
+        if (
+            lemma(noun) in lexicon().states
+            and "first" in words
+            and words <= lexicon().unlimited
+            and places <= {"world", "earth", "kind"}
+        ):
             return True
     return False
 

@@ -6,6 +6,7 @@ from spacy.tokens import Token
 
 from pipeline.reading.discourse import Discourse
 from pipeline.reading.frames import Event, acting, frame_of, verb_acts
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
@@ -13,10 +14,6 @@ from pipeline.reading.scene import Party
 from pipeline.reading.tree import OBJECTS, is_passive, is_verbal, kids, lemma, own_subject, prepositions, subject
 from pipeline.reading.watchlist import Subject
 
-_SO = frozenset("so likewise same as much too".split())
-_SIDES = frozenset("recognition allegiance tie relation loyalty side".split())
-_COMPANIONS = frozenset(["join", "follow"])
-_HOLDING = frozenset("consider regard deem call declare view see treat accept describe".split())
 _TIMES = frozenset("day week month year hour".split())
 
 
@@ -43,8 +40,11 @@ def _points_back(token: Token) -> bool:
     objects = kids(token, *OBJECTS)
     words = {child.lower_ for child in (*objects, *kids(token, "advmod", "npadvmod", "acomp", "attr"))}
     if word == "follow":
-        return not is_passive(token) and token.tag_ != "VBG" and not kids(token, "agent") and (
-            "suit" in words or not objects or all(lemma(child) in _TIMES for child in objects)
+        return (
+            not is_passive(token)
+            and token.tag_ != "VBG"
+            and not kids(token, "agent")
+            and ("suit" in words or not objects or all(lemma(child) in _TIMES for child in objects))
         )
     if word in {"come", "be"}:
         return bool(words & {"next", "second", "third", "fourth", "last"}) and not kids(token, "attr", "xcomp", "acomp")
@@ -56,7 +56,7 @@ def _points_back(token: Token) -> bool:
         )
     if word != "do":
         return False
-    if words & _SO or {child.lower_ for child in objects} & {"it", "that"}:
+    if words & lexicon().so or {child.lower_ for child in objects} & {"it", "that"}:
         return True
     return (
         token.dep_ in {"ROOT", "conj", "ccomp", "advcl"}
@@ -100,7 +100,7 @@ def companions(event: Event, resolver: Resolver) -> list[Party]:
     """ "joined Spain in recognising": Spain has done so too."""
     inner = event.head.head if event.head.dep_ == "amod" else event.head  # "in normalising ties"
     verb = inner.head.head if inner.dep_ in {"pcomp", "pobj"} else None
-    if verb is None or lemma(verb) not in _COMPANIONS:
+    if verb is None or lemma(verb) not in lexicon().companions:
         return []
     return [party for noun in kids(verb, *OBJECTS) for party in resolver.of(noun)]
 
@@ -129,8 +129,8 @@ def turned(
 
 
 def _switched(head: Token, parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
-    things = [child for child in kids(head, *OBJECTS, "compound", "nsubjpass") if lemma(child) in _SIDES]
-    things += [other for word, other in prepositions(head) if word == "of" and lemma(other) in _SIDES]
+    things = [child for child in kids(head, *OBJECTS, "compound", "nsubjpass") if lemma(child) in lexicon().sides]
+    things += [other for word, other in prepositions(head) if word == "of" and lemma(other) in lexicon().sides]
     ends = {word: other for noun in (head, *things) for word, other in prepositions(noun) if word in {"from", "to"}}
     nominal = not is_verbal(head)
     actor, actors = acting(parsed, resolver, head, next(iter(kids(head, "poss")), None) if nominal else subject(head))
@@ -248,7 +248,7 @@ def held(parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
             continue
         if lemma(verb) == "be":
             target, actor = own_subject(verb), subject(verb.head) if verb.dep_ == "ccomp" else None
-        elif lemma(verb) in _HOLDING:
+        elif lemma(verb) in lexicon().holding:
             objects = kids(verb, *OBJECTS) or [one for clause in kids(verb, "ccomp") for one in kids(clause, "nsubj")]
             target, actor = next(iter(objects), None), subject(verb)
         else:

@@ -63,7 +63,9 @@ class EnglishReader:
                 assessor = Assessor(parsed, resolver)
                 for event in self._events(parsed, resolver, events, discourse):
                     assessment = assessor.assess(event)
-                    dated = lagging(event, dates, document.dated) or date_of(event, parsed, dates, assessment, document.dated)
+                    dated = lagging(event, dates, document.dated) or date_of(
+                        event, parsed, dates, assessment, document.dated
+                    )
                     if ledger.add(Finding(event, resolver, assessment, dated, own_dates(event, scene, dates))):
                         events.append(event)
                         discourse.note(event, assessment, dated)
@@ -96,5 +98,7 @@ class EnglishReader:
     def _names_rivals(self, sentence: Sentence, scene: Scene) -> bool:
         """Whether two of whom every state recognises one are named: who leaves one goes over to the other."""
         watchlist = self._gazetteer.watchlist
-        named = {name for mention in scene.of_sentence(sentence.index) for name in (*mention.subjects, *mention.contextual)}
+        named = {
+            name for mention in scene.of_sentence(sentence.index) for name in (*mention.subjects, *mention.contextual)
+        }
         return any(watchlist[name].opposite in named and watchlist[name].kind == "state" for name in named)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from spacy.tokens import Token
 
 from pipeline.reading.cues import load_cues
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import Frame, Ontology, Thing, load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
@@ -25,9 +26,6 @@ from pipeline.reading.tree import (
     subject,
     within_clause,
 )
-
-_PRONOUNS = frozenset("it them one ones own that those".split())
-_PLACES = frozenset(["in", "at", "inside"])
 
 
 @dataclass
@@ -167,12 +165,12 @@ class FrameFinder:
                 and lemma(noun.head) in load_cues().verbs["planned"]
             ):
                 yield self._filled(frame_of("impose", "sanctions"), name, noun, noun, "nominal")
-            if name == "recognition" and not acted and noun.lower_ not in _PRONOUNS:
+            if name == "recognition" and not acted and noun.lower_ not in lexicon().thing_pronouns:
                 yield self._filled(frame_of("recognise"), name, noun, noun, "nominal")
 
     def _things(self, noun: Token) -> list[str]:
         names = index().things.get(lemma(noun), ())
-        if not names and noun.lower_ in _PRONOUNS and noun.dep_ in OBJECTS | {"nsubjpass"}:
+        if not names and noun.lower_ in lexicon().thing_pronouns and noun.dep_ in OBJECTS | {"nsubjpass"}:
             return self._taken_up(noun)
         return [name for name in names if self._means(noun, self.ontology.things[name])]
 
@@ -233,7 +231,7 @@ class FrameFinder:
             if outer.pos_ in {"NOUN", "PROPN"}:
                 if head.lower_ in {"of", "to", "for"} and noun_acts(outer) and not index().things.get(lemma(outer)):
                     yield outer, "nominal"
-                elif lemma(outer) in _TIMES:  # "ended eight decades of relations"
+                elif lemma(outer) in lexicon().long_times:  # "ended eight decades of relations"
                     yield from self._governors_of(outer, thing)
                 elif head.lower_ in {"to"} and lemma(outer) == "welcome":
                     yield outer, "nominal"
@@ -266,7 +264,9 @@ class FrameFinder:
             if is_verbal(clause):
                 if is_passive(clause):
                     yield clause, "passive"
-                elif (clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS)) or any(is_relative(child) for child in kids(clause, *OBJECTS)):
+                elif (
+                    clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS)
+                ) or any(is_relative(child) for child in kids(clause, *OBJECTS)):
                     yield clause, "active"
 
     @staticmethod
@@ -292,7 +292,9 @@ class FrameFinder:
         unsaid = False  # whose mission it is that becomes an embassy, and where
         names = {**thing.slots, **frame.slots}
         if frame.via:
-            upon = next((one for one in kids(head, *OBJECTS, "nsubjpass") if one != noun and lemma(one) in thing.nouns), None)
+            upon = next(
+                (one for one in kids(head, *OBJECTS, "nsubjpass") if one != noun and lemma(one) in thing.nouns), None
+            )
             if upon is not None:  # "raised its mission in Kabul to an embassy"
                 self._beside(upon, names, actors, slots, beyond=thing.beyond)
                 unsaid = not slots.roles and not any(named for named, _ in slots.loose)
@@ -367,7 +369,7 @@ class FrameFinder:
                 role = names.get(word)
                 if (
                     role
-                    and word not in {"of", "by", "from"} | _TIME_LIKE
+                    and word not in {"of", "by", "from"} | lexicon().time_prepositions
                     and (target.i > min(noun.i, head.i) or is_relative(target))
                 ):
                     found = (
@@ -375,7 +377,7 @@ class FrameFinder:
                         if role == "target" and thing.beyond
                         else self.resolver.of(target)
                     )
-                    if word not in _PLACES or found:
+                    if word not in lexicon().places or found:
                         slots.put(role, found)
         if "from" in names and head != noun:
             for word, target in prepositions(head):
@@ -387,7 +389,12 @@ class FrameFinder:
         for token in sorted({*head.subtree, *noun.subtree}, key=lambda one: one.i):
             if token.head != noun and (index().things.get(lemma(token.head)) or not within_clause(token, head, noun)):
                 continue  # of another thing, or of another clause
-            if token.dep_ == "prep" and names.get(token.lower_) == role and token.i > min(head.i, noun.i) and token.lower_ != "in":
+            if (
+                token.dep_ == "prep"
+                and names.get(token.lower_) == role
+                and token.i > min(head.i, noun.i)
+                and token.lower_ != "in"
+            ):
                 for target in kids(token, "pobj"):
                     if self.parsed.mention(target) is not None:
                         slots.put(role, self.resolver.of(target))
@@ -471,7 +478,9 @@ class FrameFinder:
             return
         if is_relative(target) and verb.dep_ == "relcl":
             target = antecedent(target) or verb.head
-            if "recognition" in index().things.get(lemma(target), ()):  # "its recognition of X, which it had recognised"
+            if "recognition" in index().things.get(
+                lemma(target), ()
+            ):  # "its recognition of X, which it had recognised"
                 target = next((other for word, other in prepositions(target) if word == "of"), target)
         if target.dep_ == "oprd" and lemma(target) not in {"state"}:
             target = _small_clause(verb) or target
@@ -526,16 +535,8 @@ class FrameFinder:
         return Event(frame, self.parsed, head, target, "", actors, targets, actor, nominal, excepted=bool(excepted))
 
 
-_LIGHT = frozenset(
-    """give extend offer make take announce order declare complete confirm approve begin start carry finalise
-    finalize sign formalise formalize effect grant accord stage hold reveal unveil""".split()
-)
-_RULED_OUT = frozenset("rule exclude defer delay postpone reject refuse".split())
-_TIMES = frozenset(["year", "decade", "century", "month"])
 _BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
-_CLAUSE_WORDS = frozenset("after as before since while when once and".split())
-_TIME_LIKE = frozenset({"since", "until"})
 
 
 def acting(
@@ -566,7 +567,7 @@ def _right_before(parsed: Parsed, verb: Token) -> Token | None:
         return None
     beside = verb.doc[place]
     before = verb.doc[place - 1] if place else None
-    if beside.dep_ == "pobj" and before is not None and before.lower_ not in _CLAUSE_WORDS:
+    if beside.dep_ == "pobj" and before is not None and before.lower_ not in lexicon().clause_words:
         return None
     return beside
 
@@ -605,7 +606,7 @@ def _actor(head: Token, voice: str) -> Token | None:
         if (
             owner is None
             and head.dep_ in OBJECTS
-            and lemma(head.head) in _LIGHT | load_cues().verbs["planned"] | _RULED_OUT
+            and lemma(head.head) in lexicon().light | load_cues().verbs["planned"] | lexicon().ruled_out
         ):
             return subject(head.head)  # "announced the closure of", "is considering recognition of"
         if (

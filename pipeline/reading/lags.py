@@ -20,7 +20,27 @@ _AT_ONCE = frozenset({"hour", "minute", "moment"})
 _AFTER = frozenset({"after", "following"})
 _WITH = frozenset({"alongside", "along", "together"})
 _RANKS = frozenset(
-    ["second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "next", "latest", "newest", "only", "another", "other", "too", "also"]
+    [
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "next",
+        "latest",
+        "newest",
+        "only",
+        "another",
+        "other",
+        "too",
+        "also",
+    ]
 )
 _SPOKEN = Dated(None, "none", True)  # at some time of its own
 
@@ -52,7 +72,10 @@ def preceded(event: Event, assessment: Assessment, dated: Dated, resolver: Resol
         found = [party for noun in _compared(token, event.parsed) for party in resolver.of(noun)]
         found = [party for party in found if _may_act(party, event)]
         if found and (when := _when(token, event, dated, several=len(found) > 1)) is not None:
-            yield Event(event.frame, event.parsed, event.head, actors=found, targets=list(event.targets), aside=True), when
+            yield (
+                Event(event.frame, event.parsed, event.head, actors=found, targets=list(event.targets), aside=True),
+                when,
+            )
 
 
 def _governing(head: Token) -> Iterator[int]:
@@ -73,7 +96,9 @@ def _compared(token: Token, parsed: Parsed) -> list[Token]:
     if word == "with" and token.i > 0 and token.doc[token.i - 1].lower_ in _WITH:
         return [noun for noun in kids(token, "pobj") if parsed.mention(noun) is not None]
     if word in _WITH:
-        return [noun for inner in kids(token, "prep") for noun in kids(inner, "pobj") if parsed.mention(noun) is not None]
+        return [
+            noun for inner in kids(token, "prep") for noun in kids(inner, "pobj") if parsed.mention(noun) is not None
+        ]
     if word == "joining" and not kids(token, "prep"):
         return [noun for noun in kids(token, *OBJECTS) if parsed.mention(noun) is not None]
     return []
@@ -90,7 +115,9 @@ def _when(token: Token, event: Event, dated: Dated, *, several: bool) -> Dated |
         return dated
     if token.lower_ in _AFTER and _distance(token) is not None:
         return _before(dated, token) if dated.date is not None else _SPOKEN
-    ranked = any(other.lower_ in _RANKS or (other.tag_ == "JJ" and other.text[:1].isdigit()) for other in event.parsed.doc)
+    ranked = any(
+        other.lower_ in _RANKS or (other.tag_ == "JJ" and other.text[:1].isdigit()) for other in event.parsed.doc
+    )
     apart = token.i > 0 and token.doc[token.i - 1].text == ","
     return _SPOKEN if ranked or (several and apart) or token.lower_ == "joining" else None
 
@@ -124,5 +151,3 @@ def _distance(after: Token) -> tuple[int | None, Unit | None] | None:
     if text.isdecimal():
         return (int(text), unit) if len(text) < 4 else None
     return english().numbers.get(text), unit
-
-

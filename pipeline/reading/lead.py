@@ -11,7 +11,9 @@ from pipeline.records import Claim
 _SENTENCES = 3  # the headline and the two sentences of the lead
 _DAYS = 4  # news is not older
 _DAY = len("2025-07-03")
-_CLAUSE = re.compile(r"[,;:]\s|\b(?:after|before|since|until|when|while|as|that|which|who|whose|where|because|had|if)\b|\bto (?!(?:the|an?|its|his|her|their)\b)[a-z]")
+_CLAUSE = re.compile(
+    r"[,;:]\s|\b(?:after|before|since|until|when|while|as|that|which|who|whose|where|because|had|if)\b|\bto (?!(?:the|an?|its|his|her|their)\b)[a-z]"
+)
 _NEAR = 30  # code points between the date and the word that tells
 _TELLING = re.compile(
     r"\b(?:said|says|announce[sd]?|told|declared?|confirm(?:s|ed)|approved?|signed|decided|voted|statement|announcement|decision)\b"
@@ -32,7 +34,9 @@ def dated_by_lead(claims: Iterable[Claim], sentences: Sequence[Sentence]) -> lis
 def _waits(claim: Claim, sentences: Sequence[Sentence]) -> bool:
     told = 0 if claim.predicate == "considering" else 1  # a plan of the lead is of the day on which it is read
     headline = len(sentences) > 1 and sentences[0].headline and claim.evidence.start < sentences[told].end
-    return headline and claim.date_basis == "published" and claim.date is not None and len(claim.date) == len("2025-07-03")
+    return (
+        headline and claim.date_basis == "published" and claim.date is not None and len(claim.date) == len("2025-07-03")
+    )
 
 
 def _told_on(sentences: Sequence[Sentence], anchor: str) -> str | None:
@@ -56,7 +60,12 @@ def _opening_day(sentences: Sequence[Sentence], anchor: str) -> str | None:
     for sentence in sentences[1:2]:
         for date in find_dates(sentence.text, anchor):
             known = date.edtf is not None and len(date.edtf) == _DAY and not date.ahead
-            if not known or date.edtf is None or date.cue not in {None, "on"} or _CLAUSE.search(sentence.text[: date.start]):
+            if (
+                not known
+                or date.edtf is None
+                or date.cue not in {None, "on"}
+                or _CLAUSE.search(sentence.text[: date.start])
+            ):
                 return None
             away = edtf.days_between(date.edtf, anchor[:10])
             return date.edtf if away is not None and 0 <= away <= _DAYS else None

@@ -18,6 +18,7 @@ from spacy.util import load_model
 from pipeline.errors import RecognitionError
 from pipeline.reading.cues import load_cues
 from pipeline.reading.gazetteer import Mention
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.sentences import Sentence, is_title_case, lowered
 from pipeline.reading.tags import TagTable
@@ -32,18 +33,10 @@ _KNOWN = frozenset(
     Tunisia Palestine""".split()
 )
 _BODY = "Moscow"  # what acts and speaks for a country, as one word
-_LED = frozenset("led run controlled ruled governed appointed dominated owned".split())
-_ABOUT = frozenset("related linked focused focussed specific".split())
-_NOT_OF = frozenset("anti pro non ex post pre".split())
-_PREDICATIVE = frozenset(
-    """set ready due likely unlikely poised willing expected urged told forced asked eager keen close about prepared
-    determined bound unwilling reluctant""".split()
-)
 _DATELINE = re.compile(
     r"^[A-Z][A-Z .,’'-]{2,40}(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})?(?: ?\([A-Za-z/ .-]{2,20}\))?(?: ?[—–:-]+ )"
 )
 _BRITISH = re.compile(r"(\w+)is(e|es|ed|ing|ation)$")
-_BACK_WHERE = frozenset({"in", "at", "to"})
 _LABEL_WORDS = 4
 _QUOTES = frozenset("'\"‘’“”`")
 
@@ -231,7 +224,7 @@ class Parser:
         if any(self._is_finite(word) for word in words):
             return
         for word, after in zip(words[1:-1], words[2:], strict=True):
-            if word.mention is None and word.text.lower() == "back" and after.text.lower() in _BACK_WHERE:
+            if word.mention is None and word.text.lower() == "back" and after.text.lower() in lexicon().back_where:
                 word.text, after.text = "returned", "to"
                 return
 
@@ -253,7 +246,7 @@ class Parser:
                 before = words[index - 1]
                 if before.mention is None and self._governs(before):
                     break
-                if before.mention is None and before.text.lower() in _PREDICATIVE:
+                if before.mention is None and before.text.lower() in lexicon().predicative:
                     if index > 1 and not any(self._is_finite(other) for other in words[: index - 1]):
                         words.insert(index - 1, _Word("is", before.start, before.start))
                 elif not any(self._is_finite(other) for other in words[:index]):
@@ -291,11 +284,11 @@ class Parser:
         }:
             return True
         stems = [text[: -len(tail)] for tail in ("s", "es", "ed", "d") if text.endswith(tail) and len(text) > 3]
-        return any(stem in self._verbs for stem in stems) or text in _IRREGULAR
+        return any(stem in self._verbs for stem in stems) or text in lexicon().irregular
 
     @lru_cache(maxsize=20_000)  # noqa: B019  one Parser lives as long as the process
     def _is_common(self, word: str) -> bool:
-        if word in self._common or word in _FUNCTION_WORDS:
+        if word in self._common or word in lexicon().function_words:
             return True
         for tail, ending in _ENDINGS:
             if word.endswith(tail) and word[: -len(tail)] + ending in self._common:
@@ -303,21 +296,9 @@ class Parser:
         return False
 
 
-_DAYS = frozenset(
-    """Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun""".split()
-)
+_DAYS = frozenset("""Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun""".split())
 _ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
             ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
-_FUNCTION_WORDS = frozenset(
-    """the a an and or but of in on at to for by with from as over amid after before without against between into
-    onto its his her their our your this that these those it he she they we you who which what when where why how
-    not no is are was were be been being has have had will would may might could should can must shall do does did
-    if than then until since while during despite because about above across toward towards upon via per all any
-    both each more most other some such only own same so too very just still even also says said amidst others""".split()
-)
-_IRREGULAR = frozenset(
-    """cut cuts broke breaks sent sends set put hit won met gave took told became said kept held left lost""".split()
-)
 
 
 def _is_rank(words: list[_Word]) -> bool:
@@ -365,15 +346,18 @@ def _compounds(words: list[_Word]) -> list[_Word]:
         if word.text.lower() in {"re", "de"} and hyphened and words[index + 1].start == word.end:
             result.append(_Word(word.text + words[index + 2].text, word.start, words[index + 2].end))
             index += 3
-        elif word.mention is not None and hyphened and words[index + 2].text.lower() in _LED:
+        elif word.mention is not None and hyphened and words[index + 2].text.lower() in lexicon().led:
             result.append(_Word("Afghan", word.start, words[index + 2].end, word.mention))
             index += 3
         elif (
-            word.mention is None and word.text.lower() in _NOT_OF and hyphened and words[index + 2].mention is not None
+            word.mention is None
+            and word.text.lower() in lexicon().not_of
+            and hyphened
+            and words[index + 2].mention is not None
         ):
             result.append(_Word("foreign", word.start, words[index + 2].end))
             index += 3
-        elif word.mention is not None and hyphened and words[index + 2].text.lower() in _ABOUT:
+        elif word.mention is not None and hyphened and words[index + 2].text.lower() in lexicon().about:
             result.append(_Word("Iranian", word.start, words[index + 2].end, word.mention))
             index += 3
         elif (
@@ -412,9 +396,6 @@ def _with_pasts(words: list[_Word]) -> None:
             return
 
 
-_PARTNERS = frozenset({"allies", "others", "partners"})
-
-
 def _alike(one: Mention, other: Mention) -> bool:
     """Whether two mentions can be members of one list: "Iran, Saudi Arabia", not "Iran, Russian president"."""
     places = {"name", "capital", "group", "alias"}
@@ -429,7 +410,7 @@ def _join_lists(words: list[_Word]) -> None:
             continue
         member = (
             after.mention is not None and _alike(before.mention, after.mention)
-        ) or after.text.lower() in _PARTNERS
+        ) or after.text.lower() in lexicon().partners
         following = words[index + 2].text.lower() if index + 2 < len(words) else ","
         if member and following not in {",", "and", "&", "or", "’s", "'s"}:
             word.text = "and"

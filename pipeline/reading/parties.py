@@ -12,6 +12,7 @@ import yaml
 from spacy.tokens import Doc, Token
 
 from pipeline.reading.cues import load_cues
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.lists import NUMBERS, counted, lists_of
 from pipeline.reading.parse import Parsed
 from pipeline.reading.scene import BACK, LEGISLATURE, Party, Scene
@@ -27,39 +28,7 @@ from pipeline.reading.tree import (
     subject,
 )
 
-# nouns that stand for a country, or for what it acts through
-_COUNTRY = frozenset(
-    """country nation state kingdom republic power neighbour neighbor island monarchy emirate sultanate ally
-    territory enclave region province""".split()
-)
-_BODY = frozenset(
-    """government regime administration ministry minister president premier pm parliament senate cabinet authority
-    authorities leadership leader junta ruler military army diplomat official spokesman spokeswoman spokesperson
-    embassy ambassador envoy office king emir sultan chancellor lawmaker legislator assembly congress court
-    delegation mission movement group militant faction capital city annexation incorporation claim hold rule
-    existence statehood independence sovereignty legitimacy territory control takeover side party secretary
-    treasury department foreign decision officials council house""".split()
-)
-_GROUPS = frozenset(["bloc", "league", "alliance", "union", "organisation", "organization", "association", "federation", "agency"])
-_PAIR = frozenset(
-    """country nation side state neighbour neighbor government capital power rival foe ally enemy party region
-    republic territory island entity enclave""".split()
-)
-_PRONOUNS = frozenset("it its itself he his she her they their them him who whose which".split())
-_JOINING = frozenset("and or & nor plus".split())
-_QUANTIFIERS = frozenset("none neither either all both each".split())
-_REGION = frozenset("region province territory island enclave republic area".split())
-_TOTAL = frozenset("every all each no none any nobody".split())
-_EXCEPT = frozenset("except but excluding barring excepting besides save".split())
-_SELF = frozenset("we us our i my me ours".split())
-_INDEFINITE = frozenset("no any every another other others each either".split())
-_LISTED = frozenset("region republic territory entity province statelet breakaway".split())
-_STATEHOOD = frozenset(["independence", "statehood", "sovereignty", "existence"])
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})
-_MORE = frozenset("other others more further another".split())
-_INCLUDING = frozenset(["including", "like", "as", "namely"])
-_SAYING = frozenset("say tell announce declare add state insist write reiterate stress".split())
-_DETERMINERS = frozenset("the a an its their his her both also then".split())
 
 
 class Resolver:
@@ -89,10 +58,12 @@ class Resolver:
             token.lower_ in {"other", "another"}
             and any(child.lower_ in {"each", "one", "the"} for child in token.children)
         ) or (
-            token.lower_ in {"one", "each"} and token.i + 1 < len(token.doc) and token.nbor().lower_ in {"another", "other"}
+            token.lower_ in {"one", "each"}
+            and token.i + 1 < len(token.doc)
+            and token.nbor().lower_ in {"another", "other"}
         ):
             return self._last_list(token)  # "recognised each other"
-        if token.lower_ in _QUANTIFIERS:
+        if token.lower_ in lexicon().quantifiers:
             return self._quantified(token)
         found = self._listed(token) or self._one(token)
         for other in token.conjuncts:
@@ -120,7 +91,7 @@ class Resolver:
             if _own_clause(doc[step]) and not _own_clause_shared(token, doc[step]):
                 break
             waiting.append(doc[step])
-            if doc[step].dep_ == "conj" or any(other.lower_ in _JOINING for other in doc[position + 1 : step]):
+            if doc[step].dep_ == "conj" or any(other.lower_ in lexicon().joining for other in doc[position + 1 : step]):
                 members += waiting  # a comma alone joins nothing
                 waiting = []
             position = step
@@ -142,7 +113,7 @@ class Resolver:
                 return index
             elif word == "(" and (close := self._bracketed(doc, index)) is not None:
                 index = close  # "Chad (2012), Togo (2013)"
-            elif not (joined and (word in _DETERMINERS or word in {"well", "as", "along", "with"})):
+            elif not (joined and (word in lexicon().determiners or word in {"well", "as", "along", "with"})):
                 return None
             index += 1
         return None
@@ -161,7 +132,7 @@ class Resolver:
                 joined = True
             elif self.parsed.mentions.get(index) is not None and joined:
                 return index
-            elif not (word in _DETERMINERS or (joined and word in {"well", "as"})):
+            elif not (word in lexicon().determiners or (joined and word in {"well", "as"})):
                 return None
             index -= 1
         return None
@@ -176,13 +147,17 @@ class Resolver:
                 return [party]
             if mention.group:
                 members = [Party(code, (), mention.start, territory=()) for code in mention.members]
-                return members or self._members(token) or (self._referred(token) if token.dep_ in {"attr", "appos"} else [])
+                return (
+                    members
+                    or self._members(token)
+                    or (self._referred(token) if token.dep_ in {"attr", "appos"} else [])
+                )
             return self._referred(token) if mention.form == "contextual" else []
         if is_relative(token):
             return self.of(antecedent(token))
-        if token.lower_ in _PRONOUNS:
+        if token.lower_ in lexicon().pronouns:
             return self._pronoun(token)
-        if token.lower_ in _SELF:
+        if token.lower_ in lexicon().self:
             return self._speaker(token)
         return self._noun(token)
 
@@ -191,13 +166,22 @@ class Resolver:
         members = self._members(token)
         if members:
             return members
-        if word in _BODY | _COUNTRY or token.lower_ in _BODY or (token.pos_ == "PROPN" and self._is_holder(token)):
+        if (
+            word in lexicon().bodies | lexicon().countries
+            or token.lower_ in lexicon().bodies
+            or (token.pos_ == "PROPN" and self._is_holder(token))
+        ):
             owners = self._owners(token)
             if owners:
                 return owners
         if token.pos_ == "NUM" and (told := self._told_after(token)):
             return told
-        if word in _COUNTRY or word in _BODY or token.pos_ in {"NUM", "ADJ", "DET"} or word in {"one", "member"}:
+        if (
+            word in lexicon().countries
+            or word in lexicon().bodies
+            or token.pos_ in {"NUM", "ADJ", "DET"}
+            or word in {"one", "member"}
+        ):
             return self._referred(token)
         return []
 
@@ -217,12 +201,12 @@ class Resolver:
 
     def excepted(self, head: Token, actor: Token | None) -> list[Party]:
         """ "every state except Chad", "with the exception of Chad, all states": those of whom it is not so."""
-        if actor is None or not ({actor.lower_} | {child.lower_ for child in actor.children}) & _TOTAL:
+        if actor is None or not ({actor.lower_} | {child.lower_ for child in actor.children}) & lexicon().total:
             return []
         for token in (*actor.subtree, *head.subtree):
             pair = f"{token.lower_} {token.head.lower_}"
             if (
-                token.lower_ in _EXCEPT
+                token.lower_ in lexicon().excepting
                 or pair in {"of exception", "from apart", "than other"}
                 or token.lower_ == "than"
             ):
@@ -243,7 +227,7 @@ class Resolver:
 
     def is_government(self, token: Token) -> bool:
         """Whether a noun acts for a country without naming it: "the administration"."""
-        return lemma(token) in _BODY and token.pos_ in {"NOUN", "PROPN"}
+        return lemma(token) in lexicon().bodies and token.pos_ in {"NOUN", "PROPN"}
 
     def nearest_before(self, token: Token, others: list[Party]) -> list[Party]:
         """The country named last before a token that is none of the others, nor has its territory."""
@@ -265,13 +249,18 @@ class Resolver:
 
     def _is_holder(self, token: Token) -> bool:
         """ "Afghan envoy Gul Hassan": a person by an office."""
-        return any(lemma(child) in _BODY for child in kids(token, "compound", "nmod", "appos"))
+        return any(lemma(child) in lexicon().bodies for child in kids(token, "compound", "nmod", "appos"))
 
     def _speaker(self, token: Token) -> list[Party]:
         """Who says "we": the subject of the verb that quotes it."""
         for up in token.ancestors:
             said = own_subject(up)
-            if said is not None and said.lower_ not in _SELF and lemma(up) in _SAYING and up.dep_ in {"ROOT", "conj"}:
+            if (
+                said is not None
+                and said.lower_ not in lexicon().self
+                and lemma(up) in lexicon().saying
+                and up.dep_ in {"ROOT", "conj"}
+            ):
                 return [replace(party, how="referred") for party in self.of(said)]
         return []
 
@@ -281,19 +270,21 @@ class Resolver:
             kids(token, "poss", "compound", "amod", "nmod", "appos"), key=lambda child: child.dep_ == "poss"
         )
         for child in beside:  # "Ukraine's Donetsk region": the nearer word says which
-            region = lemma(token) in _REGION and (lemma(token) != "republic" or child.dep_ == "poss")
+            region = lemma(token) in lexicon().regions and (lemma(token) != "republic" or child.dep_ == "poss")
             if region and any(party.country for party in self._named(child)):
                 continue  # "Ukraine's separatist regions" are not Ukraine
             if self.parsed.mention(child) is not None:
                 return self.actor(child)
-            if child.dep_ in {"compound", "appos", "nmod"} or (child.dep_ == "poss" and child.lower_ not in _PRONOUNS):
+            if child.dep_ in {"compound", "appos", "nmod"} or (
+                child.dep_ == "poss" and child.lower_ not in lexicon().pronouns
+            ):
                 inner = self._owners(child)
                 if inner:
                     return inner
         for word, other in prepositions(token):
-            known = self.parsed.mention(other) is not None or lemma(other) in _BODY | _COUNTRY
+            known = self.parsed.mention(other) is not None or lemma(other) in lexicon().bodies | lexicon().countries
             placed = (
-                word == "in" and lemma(token) not in _LISTED | _STATEHOOD
+                word == "in" and lemma(token) not in lexicon().listed | lexicon().statehood
             )  # "the regions in the east of Mali" are not Mali's
             if (word in {"of", "from"} or placed) and known:
                 found = self.of(other)
@@ -301,11 +292,17 @@ class Resolver:
                     return found
         for child in kids(token, "acl"):  # "the republic now called North Macedonia"
             if lemma(child) in {"call", "name", "know"}:
-                found = [party for other in child.subtree if other.i in self.parsed.mentions for party in self.of(other)]
+                found = [
+                    party for other in child.subtree if other.i in self.parsed.mentions for party in self.of(other)
+                ]
                 if found:
                     return found[:1]
         for child in kids(token, "relcl", "acl"):  # "the independence Kosovo declared"
-            if lemma(child) in {"declare", "proclaim", "claim"} and (own := own_subject(child)) is not None and own != token:
+            if (
+                lemma(child) in {"declare", "proclaim", "claim"}
+                and (own := own_subject(child)) is not None
+                and own != token
+            ):
                 found = self.of(own)
                 if found:
                     return found
@@ -316,7 +313,7 @@ class Resolver:
                     if found:
                         return found
         for child in kids(token, "poss"):
-            if child.lower_ in _PRONOUNS:
+            if child.lower_ in lexicon().pronouns:
                 return self._pronoun(child)
         return []
 
@@ -327,14 +324,16 @@ class Resolver:
             if self.parsed.mention(child) is not None and _plural(token):
                 found.extend(self.of(child))
         for word, other in prepositions(token):
-            if word in _INCLUDING and self.parsed.mention(other) is not None:
+            if word in lexicon().including and self.parsed.mention(other) is not None:
                 found.extend(self.of(other))
         return found or self._told_after(token)
 
     def _told_after(self, token: Token) -> list[Party]:
         """ "Four states recognised it: Chad, Togo, ...", "..., among them Chad and Togo"."""
         counted = token.pos_ == "NUM" and any(word in {"of", "among"} for word, _ in prepositions(token))
-        if not counted and (not _plural(token) or lemma(token) not in _COUNTRY | {"other", "member", "government"}):
+        if not counted and (
+            not _plural(token) or lemma(token) not in lexicon().countries | {"other", "member", "government"}
+        ):
             return []
         for place in range(token.i + 1, len(token.doc) - 1):
             word = token.doc[place].lower_
@@ -387,27 +386,30 @@ class Resolver:
         if self.parsed.sentence.index == 1 and (several := self._of_headline(token)):
             return several
         number = self._number(token)
-        paired = number == 2 and word in _PAIR and not {child.lower_ for child in token.children} & {"both"}
+        paired = number == 2 and word in lexicon().pair and not {child.lower_ for child in token.children} & {"both"}
         if (
             number is not None
             and not paired
-            and (word in _LISTED | _PAIR | _BODY | _COUNTRY or token.pos_ in {"NUM", "DET", "PRON"})
+            and (
+                word in lexicon().listed | lexicon().pair | lexicon().bodies | lexicon().countries
+                or token.pos_ in {"NUM", "DET", "PRON"}
+            )
         ):
             listed = self._counted(token, number)
             if listed or number > 2:
                 return listed
-        if _plural(token) and word in _LISTED and self._is_dual(token):
+        if _plural(token) and word in lexicon().listed and self._is_dual(token):
             regions = self._regions()
             if regions:
                 return regions
         if _plural(token):
-            return self._pair(token) if self._is_dual(token) and word in _PAIR | _BODY else []
+            return self._pair(token) if self._is_dual(token) and word in lexicon().pair | lexicon().bodies else []
         determiner = next((child.lower_ for child in kids(token, "det", "poss")), None)
-        if any(child.lower_ in _INDEFINITE for child in kids(token, "det", "amod")):
+        if any(child.lower_ in lexicon().indefinite for child in kids(token, "det", "amod")):
             return []
-        if determiner is None and self.parsed.sentence.headline and word in _COUNTRY:
+        if determiner is None and self.parsed.sentence.headline and word in lexicon().countries:
             determiner = "the"  # "minister says country cannot"
-        if determiner in {"the", "this", "that"} and (word in _COUNTRY or word in _BODY):
+        if determiner in {"the", "this", "that"} and (word in lexicon().countries or word in lexicon().bodies):
             return self._antecedent(token)
         return []
 
@@ -424,20 +426,20 @@ class Resolver:
         """ "Four small states joined ...": right after a headline that lists as many."""
         words = {child.lower_ for child in token.children}
         number = next((NUMBERS[word] for word in words if word in NUMBERS), None)
-        if number is None or number == 2 or words & _MORE or lemma(token) not in _COUNTRY:
+        if number is None or number == 2 or words & lexicon().more or lemma(token) not in lexicon().countries:
             return []
         listed = [members for members in lists_of(self.scene, 0) if len(members) == number]
         return [replace(party, how="referred") for party in listed[0]] if len(listed) == 1 else []
 
     def _is_dual(self, token: Token) -> bool:
         words = {child.lower_ for child in token.children}
-        return bool(words & {"the", "these", "both"} and not words & _MORE) or token.lower_ == "both"
+        return bool(words & {"the", "these", "both"} and not words & lexicon().more) or token.lower_ == "both"
 
     @staticmethod
     def _number(token: Token) -> int | None:
         """How many "the four", "both regions" and "the two countries" speak of; None where it is no such phrase."""
         words = {child.lower_ for child in token.children}
-        if words & _MORE or not (
+        if words & lexicon().more or not (
             words & {"the", "these", "all", "both", "either", "neither"}
             or token.lower_ in {"both", "either", "neither"}
         ):
@@ -504,7 +506,7 @@ class Resolver:
             found = self._one(other) if self.parsed.mention(other) is None else self.of(other)
             if not found and token.tag_ == "PRP$" and other.pos_ == "NOUN" and not self._is_abstract(other):
                 return []  # "the fund cut its ties": the fund's
-            if not found and lemma(other) in _GROUPS and token.lower_ in {"it", "its"}:
+            if not found and lemma(other) in lexicon().groups and token.lower_ in {"it", "its"}:
                 return []
             if found and not self._excluded(found[0]) and _is_of_kind(token, found[0]):
                 return [replace(party, how="referred") for party in found[:1]]
@@ -522,7 +524,11 @@ class Resolver:
         """ "recognised it": of those named before, one whose standing is in question, or who is that already."""
         here = self.scene.actors(self.parsed.sentence.index, before=self.parsed.spans[token.i][0])
         for parties in [here, *self.scene.back(self.parsed.sentence.index)]:
-            found = [party for party in parties if party.watched and not self._excluded(party) and party.country in _NO_MEMBERS]
+            found = [
+                party
+                for party in parties
+                if party.watched and not self._excluded(party) and party.country in _NO_MEMBERS
+            ]
             if found:
                 return [replace(found[0], how="referred")]
         return []
@@ -554,7 +560,12 @@ class Resolver:
     def _subjects_before(self, token: Token) -> Iterator[Token]:
         for up in token.ancestors:
             own = own_subject(up)
-            if own is not None and own.i < token.i and own.lower_ not in _PRONOUNS and token not in own.subtree:
+            if (
+                own is not None
+                and own.i < token.i
+                and own.lower_ not in lexicon().pronouns
+                and token not in own.subtree
+            ):
                 yield own
 
 

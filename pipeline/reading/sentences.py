@@ -4,20 +4,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_ABBREVIATIONS = frozenset(
-    """mr mrs ms dr prof sen rep gov gen col lt sgt capt maj adm hon rev st ste mt jan feb mar apr jun jul aug sep
-    sept oct nov dec no nos vs inc ltd corp co dept est approx fig art al etc e.g i.e u.s u.n u.k u.a.e e.u a.m
-    p.m d.c sr jr ph.d messrs""".split()
-)
+from pipeline.reading.lexicon import lexicon
+
 _STOP = re.compile(r"([.!?…]+)([\"'”’»)\]]*)(?=(\s+|$)|[A-Z“\"][a-z])")
 _SEMICOLON = re.compile(r";(?=\s)")
 _DASH = re.compile(r"\s[-–—|]\s")
 _TWO_HEADLINES = 4  # words, at least, on both sides of a dash
 _LAST_WORD = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]?$|[A-Za-z.]+$")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
-_SMALL = frozenset(
-    """a an the of in on at to for by with from and or but as over amid after is was its his her up""".split()
-)
 HEADLINE_WORDS = 30
 
 
@@ -109,8 +103,10 @@ def _is_abbreviation(line: str, stop: int, following: str) -> bool:
     if len(word) == 1 and match.group().isupper():
         return True  # an initial
     if word in {"u.s", "u.n", "u.k", "e.u", "u.a.e"}:  # at a sentence's end too: only a capital after it tells
-        return not re.match(r"\s[A-Z]", following) or (bool(re.match(r"\s(?:[A-Z])", following)) and _goes_on(line, stop))
-    return word in _ABBREVIATIONS
+        return not re.match(r"\s[A-Z]", following) or (
+            bool(re.match(r"\s(?:[A-Z])", following)) and _goes_on(line, stop)
+        )
+    return word in lexicon().abbreviations
 
 
 def _goes_on(line: str, stop: int) -> bool:
@@ -130,7 +126,7 @@ def is_headline(sentence: str) -> bool:
 
 def is_title_case(sentence: str) -> bool:
     """Whether most words that prose would write small are capitalised."""
-    words = [word for word in _WORD.findall(sentence)[1:] if word.lower() not in _SMALL]
+    words = [word for word in _WORD.findall(sentence)[1:] if word.lower() not in lexicon().small]
     return len(words) >= 3 and sum(word[0].isupper() for word in words) >= 0.7 * len(words)
 
 

@@ -10,12 +10,11 @@ from pipeline.reading.assertion import Assessment
 from pipeline.reading.cues import load_cues
 from pipeline.reading.dates import DateMention
 from pipeline.reading.frames import Event
+from pipeline.reading.lexicon import lexicon
 from pipeline.reading.parse import Parsed
 from pipeline.reading.tree import is_verbal, lemma
 from pipeline.records import DateBasis
 
-_NOT_ITS_DATE = frozenset("until by before after till from for past beyond ahead following".split())
-_OF_THEIR_OWN_TIME = frozenset(["border", "line", "frontier", "boundary", "ceasefire", "war", "partition", "resolution", "convention"])
 _CLAUSES = frozenset({"relcl", "advcl", "acl", "ccomp", "parataxis", "csubj"})
 
 
@@ -61,7 +60,9 @@ def date_of(
 
 def _excluded(mention: DateMention, token: Token, assessment: Assessment, anchor: str | None) -> bool:
     cue = (mention.cue or "").lower()
-    if cue in _NOT_ITS_DATE and not (cue == "from" and token.i > 1 and token.doc[token.i - 2].lower_ == "effect"):
+    if cue in lexicon().not_its_date and not (
+        cue == "from" and token.i > 1 and token.doc[token.i - 2].lower_ == "effect"
+    ):
         return True
     if cue == "since" and assessment.tense not in {"perfect", "present", "pluperfect"}:
         return True
@@ -110,7 +111,7 @@ def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
     for _ in range(20):
         if step == head:
             return None if planned else _inside(crossed)
-        if lemma(step) in _OF_THEIR_OWN_TIME:
+        if lemma(step) in lexicon().of_their_own_time:
             return None  # "within the borders of 1967"
         if thing is not None and step == thing:
             if token.dep_ in {"compound", "nummod", "amod", "poss"} and token.head == thing and not event.nominal:
@@ -140,7 +141,9 @@ def _inside(crossed: list[Token]) -> int | None:
     """0 in the event's own clause, 1 in a clause told of the same moment; None in any other clause."""
     rank = 0
     for step in crossed:
-        if step.dep_ == "acl" and (step.lower_ in {"dated", "signed", "issued"} or lemma(step) in load_cues().verbs["said"]):
+        if step.dep_ == "acl" and (
+            step.lower_ in {"dated", "signed", "issued"} or lemma(step) in load_cues().verbs["said"]
+        ):
             continue
         if (
             step.dep_ in {"ccomp", "parataxis", "advcl"}
@@ -167,7 +170,14 @@ def _chain(head: Token) -> list[Token]:
         if governor == token:
             break
         at_once = any(kid.lower_ in {"where", "when", "during"} for kid in token.children)
-        at_once = at_once or lemma(governor) in {"day", "month", "year", "week", "moment", "date"}  # "the year in which"
+        at_once = at_once or lemma(governor) in {
+            "day",
+            "month",
+            "year",
+            "week",
+            "moment",
+            "date",
+        }  # "the year in which"
         if (
             token.dep_ in {"relcl"}
             and not at_once

@@ -4,23 +4,10 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
+from pipeline.reading.lexicon import lexicon
+
 SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
 OBJECTS = frozenset({"dobj", "obj", "oprd"})
-# "urged Spain to": the object acts, not the subject
-_OBJECT_CONTROL = frozenset(
-    """ask urge order tell press push persuade force encourage allow invite require compel request want expect help
-    lead permit convince pressure let enable call advise beg implore""".split()
-)
-# "accused Norway of recognising": so it does after these, with a preposition
-_OBLIQUE_CONTROL = frozenset(
-    """accuse criticise criticize condemn praise blame thank ban prevent stop congratulate suspect keep deter
-    dissuade discourage rebuke attack denounce punish commend chide bar block talk""".split()
-)
-# "signed an order lifting": who signs it lifts
-_INSTRUMENTS = frozenset(
-    """order decree bill law deal accord agreement resolution statement note letter communique move step act treaty
-    waiver""".split()
-)
 _MAX_DEPTH = 12
 
 
@@ -51,10 +38,8 @@ def is_passive(verb: Token) -> bool:
 def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
     """Each (preposition, its object) under a token, "by" agents included; "with" and "to" of a list share their object."""
     for child in token.children:
-        if (
-            (child.dep_ in {"prep", "agent", "dative"}
-            and child.pos_ != "PRON")
-            or (child.dep_ == "dep" and child.pos_ == "ADP")
+        if (child.dep_ in {"prep", "agent", "dative"} and child.pos_ != "PRON") or (
+            child.dep_ == "dep" and child.pos_ == "ADP"
         ):
             word = child.text.lower()
             for grandchild in child.children:
@@ -132,7 +117,7 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
             main = next((up for up in verb.ancestors if is_verbal(up)), None)  # a participle clause, misattached
             return subject(main, depth + 1) if main is not None else None
         if verb.tag_ == "VBG" and verb.dep_ == "acl" and not kids(verb, "aux"):
-            return (holder(head, depth + 1) or head) if lemma(head) in _INSTRUMENTS else head
+            return (holder(head, depth + 1) or head) if lemma(head) in lexicon().instruments else head
         return holder(head, depth + 1) or head
     if verb.dep_ in {"xcomp", "advcl", "ccomp", "dep", "parataxis", "oprd"} or (
         verb.dep_ == "prep" and is_verbal(verb)
@@ -143,7 +128,7 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
         while outer.dep_ == "prep" and outer.head != outer:
             outer = outer.head
         if is_verbal(outer):
-            objects = kids(outer, "dobj") if lemma(outer) in _OBLIQUE_CONTROL else []
+            objects = kids(outer, "dobj") if lemma(outer) in lexicon().oblique_control else []
             return objects[0] if objects else subject(outer, depth + 1)
         if outer.pos_ in {"ADJ", "ADV"} and outer.head != outer:  # "alone in", "short of"
             return subject(outer.head, depth + 1)
@@ -158,11 +143,15 @@ def subject(verb: Token, depth: int = 0) -> Token | None:
 
 def _controller(governor: Token, depth: int) -> Token | None:
     if is_verbal(governor):
-        if lemma(governor) in _OBJECT_CONTROL:
+        if lemma(governor) in lexicon().object_control:
             objects = kids(governor, "dobj", "dative")
             if objects:
                 return objects[0]
-        if is_passive(governor) and lemma(governor) not in _OBJECT_CONTROL and governor.dep_ not in {"acl", "relcl"}:
+        if (
+            is_passive(governor)
+            and lemma(governor) not in lexicon().object_control
+            and governor.dep_ not in {"acl", "relcl"}
+        ):
             return own_subject(governor) or subject(governor, depth)
         return subject(governor, depth)
     if governor.pos_ in {"ADJ", "ADV"}:
