@@ -57,6 +57,7 @@ class Scene:
     focus: dict[int, list[Party]] = field(default_factory=dict)
     """Whom a sentence that was parsed is about: its subject. A pronoun of the next sentence means it first."""
     _by_sentence: list[list[Mention]] = field(default_factory=list)
+    _parties: dict[int, Party] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for mention in self.mentions:
@@ -89,6 +90,11 @@ class Scene:
 
     def party(self, mention: Mention) -> Party:
         """The party that a mention stands for in this text."""
+        if mention.start not in self._parties:
+            self._parties[mention.start] = self._party(mention)
+        return self._parties[mention.start]
+
+    def _party(self, mention: Mention) -> Party:
         known = tuple(name for name in mention.contextual if name in self.named and mention.form != "territory")
         if mention.form == "contextual" and len(known) > 1:
             known = (self._nearest(known, mention.start),)
