@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from pipeline.reading.cues import Cues, load_cues
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
 from pipeline.reading.tree import (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pipeline import edtf
 from pipeline.edtf import Edtf
 from pipeline.reading.dates import DateMention, find_dates, find_dates_at
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.repeats import moments
 from pipeline.reading.scene import Party, Scene
 from pipeline.reading.sentences import Sentence

@@ -9,7 +9,7 @@ from pipeline import edtf
 from pipeline.reading.assertion import Assessment
 from pipeline.reading.confidence import Grade, grade_of
 from pipeline.reading.cues import load_cues
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.lead import dated_by_lead
 from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import load_ontology

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pipeline.edtf import Edtf
 from pipeline.reading.assertion import Assessment
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.scene import Party
 from pipeline.reading.sentences import Sentence
 from pipeline.reading.timing import Dated

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from spacy.tokens import Token
 
+from pipeline.reading.actors import acting
 from pipeline.reading.discourse import Discourse
-from pipeline.reading.frames import Event, acting, frame_of, verb_acts
+from pipeline.reading.events import Event, frame_of, verb_acts
 from pipeline.reading.lexicon import lexicon
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed

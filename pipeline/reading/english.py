@@ -11,8 +11,10 @@ from pipeline.reading.claiming import Finding, Ledger
 from pipeline.reading.confidence import Grade, calibrated
 from pipeline.reading.discourse import Discourse
 from pipeline.reading.ellipsis import companions, gapped, held, taken_up, turned
-from pipeline.reading.frames import Event, FrameFinder
+from pipeline.reading.events import Event
+from pipeline.reading.frames import FrameFinder
 from pipeline.reading.gazetteer import Gazetteer
+from pipeline.reading.labels import labelled
 from pipeline.reading.lags import lagging, preceded
 from pipeline.reading.leaders import with_leaders
 from pipeline.reading.ontology import load_ontology
@@ -90,6 +92,7 @@ class EnglishReader:
         yield from turned(parsed, resolver, self._gazetteer.watchlist, before)
         yield from gapped(parsed, resolver, before)
         yield from held(parsed, resolver)
+        yield from labelled(parsed, resolver)
         yield from taken_up(parsed, resolver, discourse)
 
     def _worth_parsing(self, sentence: Sentence, scene: Scene) -> bool:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from spacy.tokens import Token
 
+from pipeline.reading.actors import acting, actor_of
 from pipeline.reading.cues import load_cues
+from pipeline.reading.events import Event, frame_of, index, noun_acts, verb_acts
+from pipeline.reading.governors import governors
 from pipeline.reading.lexicon import lexicon
-from pipeline.reading.ontology import Frame, Ontology, Thing, load_ontology
+from pipeline.reading.ontology import Frame, Thing, load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
 from pipeline.reading.scene import Party
@@ -26,89 +28,6 @@ from pipeline.reading.tree import (
     subject,
     within_clause,
 )
-
-
-@dataclass
-class Event:
-    """A frame found in a sentence. ``head`` is the verb or noun that carries time and truth."""
-
-    frame: Frame
-    parsed: Parsed
-    head: Token
-    thing: Token | None = None
-    thing_name: str = ""
-    actors: list[Party] = field(default_factory=list)
-    targets: list[Party] = field(default_factory=list)
-    actor: Token | None = None
-    nominal: bool = False
-    another_owner: bool = False
-    mutual: bool = False
-    excepted: bool = False  # the actors are those of whom it is not so
-    aside: bool = False  # told by a "did so", a switch, an ellipsis: the form of its target is settled
-
-
-@dataclass(frozen=True)
-class Index:
-    """The ontology by lemma."""
-
-    verbs: dict[str, tuple[tuple[str, str], ...]]
-    """First word of a verb -> its acts, each with the particle that it needs, or none."""
-    nouns: dict[str, tuple[str, ...]]
-    things: dict[str, tuple[str, ...]]
-    direct: tuple[Frame, ...]
-    by_thing: dict[str, tuple[Frame, ...]]
-
-
-@lru_cache(maxsize=1)
-def index() -> Index:
-    """The ontology by lemma, made once."""
-    ontology: Ontology = load_ontology()
-    verbs: dict[str, list[tuple[str, str]]] = {}
-    nouns: dict[str, list[str]] = {}
-    things: dict[str, list[str]] = {}
-    by_thing: dict[str, list[Frame]] = {}
-    for name, act in ontology.acts.items():
-        for phrase in act.verbs:
-            first, _, particle = phrase.partition(" ")
-            verbs.setdefault(first, []).append((name, particle))
-        for noun in act.nouns:
-            nouns.setdefault(noun, []).append(name)
-    for name, thing in ontology.things.items():
-        for noun in thing.nouns:
-            things.setdefault(noun, []).append(name)
-    for frame in ontology.frames:
-        if frame.thing:
-            by_thing.setdefault(frame.thing, []).append(frame)
-    return Index(
-        {word: tuple(found) for word, found in verbs.items()},
-        {word: tuple(found) for word, found in nouns.items()},
-        {word: tuple(found) for word, found in things.items()},
-        tuple(frame for frame in ontology.frames if frame.object),
-        {name: tuple(found) for name, found in by_thing.items()},
-    )
-
-
-def frame_of(act: str, thing: str | None = None) -> Frame:
-    """The frame of an act (upon a thing). Raises StopIteration when the ontology has none."""
-    return next(frame for frame in load_ontology().frames if frame.act == act and frame.thing == thing)
-
-
-def verb_acts(token: Token) -> list[str]:
-    """The acts that a verb means, its particle considered."""
-    return [
-        act
-        for act, particle in index().verbs.get(lemma(token), ())
-        if not particle or any(child.lower_ == particle for child in token.children) or _next_is(token, particle)
-    ]
-
-
-def _next_is(token: Token, word: str) -> bool:
-    return token.i + 1 < len(token.doc) and bool(token.doc[token.i + 1].lower_ == word)
-
-
-def noun_acts(token: Token) -> tuple[str, ...]:
-    """The acts that a noun means."""
-    return index().nouns.get(lemma(token), ()) or index().nouns.get(token.lower_, ())
 
 
 @dataclass
@@ -147,10 +66,10 @@ class FrameFinder:
     def _thing_frames(self, noun: Token) -> Iterator[Event]:
         for name in self._things(noun):
             thing = self.ontology.things[name]
-            governors = list(self._governors(noun, thing))
+            heads = list(governors(noun, thing))
             acted = False
             for frame in index().by_thing.get(name, ()):
-                for head, voice in governors:
+                for head, voice in heads:
                     if frame.act in (noun_acts(head) if voice == "nominal" else verb_acts(head)):
                         acted = True
                         if _fits(frame, noun, voice):
@@ -205,87 +124,12 @@ class FrameFinder:
             return needed in words | {lemma(other) for word, other in prepositions(noun) if word == "of"}
         return lemma(noun) not in thing.weak or bool(words & set(thing.strong))
 
-    def _governors(self, noun: Token, thing: Thing) -> Iterator[tuple[Token, str]]:
-        """The verbs and nouns that act upon a thing, each with the voice in which it does."""
-        yield from self._governors_of(noun, thing)
-        first = noun
-        while first.dep_ == "conj" and first.head != first and not is_verbal(first.head):
-            first = first.head
-        if first != noun:
-            yield from self._governors_of(first, thing)
-
-    def _governors_of(self, noun: Token, thing: Thing) -> Iterator[tuple[Token, str]]:
-        head = noun.head
-        if noun.dep_ in OBJECTS | {"attr"} and is_verbal(head):
-            yield from self._verbs(head, "active")
-        elif noun.dep_ == "nsubjpass":
-            yield from self._verbs(head, "passive")
-        elif noun.dep_ == "nsubj" and head.pos_ == "ADJ" and head.dep_ in {"ccomp", "oprd"}:  # "kept its embassy open"
-            yield from self._verbs(head.head, "active")
-        elif noun.dep_ == "nsubj" and is_verbal(head):
-            yield from self._verbs(head, "passive" if is_passive(head) else "middle")
-        elif noun.dep_ == "pobj" and head.head != head:
-            outer = head.head
-            while outer.dep_ == "prep" and outer.head != outer:
-                outer = outer.head
-            if outer.pos_ in {"NOUN", "PROPN"}:
-                if head.lower_ in {"of", "to", "for"} and noun_acts(outer) and not index().things.get(lemma(outer)):
-                    yield outer, "nominal"
-                elif lemma(outer) in lexicon().long_times:  # "ended eight decades of relations"
-                    yield from self._governors_of(outer, thing)
-                elif head.lower_ in {"to"} and lemma(outer) == "welcome":
-                    yield outer, "nominal"
-                elif lemma(outer) in thing.through or (outer.pos_ == "PROPN" and head.lower_ == "of"):
-                    yield from self._governors_of(outer, thing)
-                elif outer.dep_ in OBJECTS and is_verbal(outer.head):  # "removed the group from its list", misattached
-                    yield outer.head, "oblique"
-            elif head.lower_ == "with" and is_passive(outer):
-                yield outer, "given"  # "was presented with the credentials of"
-            elif is_verbal(outer):
-                objects = {lemma(child) for child in kids(outer, *OBJECTS)}
-                through = head.lower_ in {"at", "in", "to"} and bool(objects & {*thing.through, "welcome"})
-                yield outer, "active" if head.lower_ == "as" or through else "oblique"
-                if through:
-                    yield from ((child, "nominal") for child in kids(outer, *OBJECTS) if noun_acts(child))
-                for other in outer.conjuncts:
-                    if is_verbal(other) and other.i < outer.i:
-                        yield other, "oblique"
-        elif noun.dep_ in {"compound", "nmod", "amod", "poss"} and noun_acts(head):
-            yield head, "nominal"
-        elif noun.dep_ in {"compound", "nmod"} and lemma(head) in thing.through:  # "ended the sanctions programme on"
-            yield from self._governors_of(head, thing)
-        elif noun.dep_ in {"ccomp", "xcomp", "dep", "oprd"} and is_verbal(head):
-            yield head, "active"
-        for child in kids(noun, "amod", "compound"):
-            mistaken = child.tag_ == "NNS" and child.dep_ == "compound"  # "... and names ambassador"
-            if (mistaken or (child.tag_ == "VBG" and child.dep_ == "amod")) and verb_acts(child):
-                yield child, "active"  # "towards normalising ties"
-        for clause in kids(noun, "acl", "relcl"):
-            if is_verbal(clause):
-                if is_passive(clause):
-                    yield clause, "passive"
-                elif (
-                    clause.dep_ == "relcl" and not (own_subject(clause) == noun) and not kids(clause, *OBJECTS)
-                ) or any(is_relative(child) for child in kids(clause, *OBJECTS)):
-                    yield clause, "active"
-
-    @staticmethod
-    def _verbs(head: Token, voice: str) -> Iterator[tuple[Token, str]]:
-        yield head, voice
-        for other in head.conjuncts:
-            if not is_verbal(other) or kids(other, *OBJECTS):
-                continue
-            if other.i < head.i and voice == "active" and own_subject(head) is None:
-                yield other, voice  # "established ties with and opened an embassy in"
-            elif other.i > head.i and voice == "passive" and own_subject(other) is None:
-                yield other, voice  # "was evacuated and shut"
-
     # --- its parties ---------------------------------------------------------------------------------------------
 
     def _filled(self, frame: Frame, name: str, noun: Token, head: Token, voice: str) -> Event:
         thing = self.ontology.things[name]
         actor, actors = acting(
-            self.parsed, self.resolver, head, _actor(head, voice), active=voice in {"active", "oblique"}
+            self.parsed, self.resolver, head, actor_of(head, voice), active=voice in {"active", "oblique"}
         )
         self.resolver.exclude = actors
         slots = _Slots()
@@ -519,7 +363,7 @@ class FrameFinder:
     def _direct_nominal(self, frame: Frame, noun: Token) -> Iterator[Event]:
         target = next((other for word, other in prepositions(noun) if word == "of"), None)
         if target is not None:
-            yield self._upon(frame, noun, target, _actor(noun, "nominal"), nominal=True)
+            yield self._upon(frame, noun, target, actor_of(noun, "nominal"), nominal=True)
 
     def _upon(self, frame: Frame, head: Token, target: Token, actor: Token | None, *, nominal: bool) -> Event:
         actor, actors = acting(self.parsed, self.resolver, head, actor, active=not nominal)
@@ -536,40 +380,6 @@ class FrameFinder:
 
 
 _BESIDE = frozenset({"det", "amod", "compound", "nmod", "poss", "pobj", "case", "nummod"})
-_FINITE = frozenset({"VBD", "VBZ", "VBP", "VBN", "NNS", "VB"})
-
-
-def acting(
-    parsed: Parsed, resolver: Resolver, head: Token, actor: Token | None, *, active: bool = True
-) -> tuple[Token | None, list[Party]]:
-    """The actor, by the tree; where that names nobody, the country right before the verb, by the order of words."""
-    actors = [party for party in resolver.actor(actor) if party.acts]
-    if actors or not active or is_passive(head):
-        return actor, actors
-    for verb in (head, head.head):
-        if own_subject(verb) is not None:
-            break
-        beside = _right_before(parsed, verb) if verb.tag_ in _FINITE else None
-        found = resolver.actor(beside)
-        if found:
-            return beside, found
-    if parsed.sentence.headline and actor is None and head.tag_ in {"NNS", "VBZ"}:  # "... and names ambassador"
-        first = next((parsed.doc[place] for place in sorted(parsed.mentions) if place < head.i), None)
-        return first, resolver.actor(first)
-    return actor, actors
-
-
-def _right_before(parsed: Parsed, verb: Token) -> Token | None:
-    place = verb.i - 1
-    while place >= 0 and place not in parsed.mentions and verb.doc[place].dep_ in {"aux", "auxpass", "advmod", "neg"}:
-        place -= 1
-    if place < 0 or place not in parsed.mentions:
-        return None
-    beside = verb.doc[place]
-    before = verb.doc[place - 1] if place else None
-    if beside.dep_ == "pobj" and before is not None and before.lower_ not in lexicon().clause_words:
-        return None
-    return beside
 
 
 def _fits(frame: Frame, noun: Token, voice: str) -> bool:
@@ -594,36 +404,6 @@ def _small_clause(verb: Token) -> Token | None:
         if subjects:
             return subjects[0]
     return next(iter(kids(verb, "dative")), None)
-
-
-def _actor(head: Token, voice: str) -> Token | None:
-    if voice == "nominal":
-        by = next((noun for word, noun in prepositions(head) if word == "by"), None)
-        if by is not None:
-            return by
-        announced = next((agent(clause) for clause in kids(head, "acl") if is_passive(clause)), None)
-        owner = announced or next(iter(kids(head, "poss")), None)
-        if (
-            owner is None
-            and head.dep_ in OBJECTS
-            and lemma(head.head) in lexicon().light | load_cues().verbs["planned"] | lexicon().ruled_out
-        ):
-            return subject(head.head)  # "announced the closure of", "is considering recognition of"
-        if (
-            owner is None
-            and head.dep_ == "pobj"
-            and head.head.lower_ in {"on", "about", "over"}
-            and is_verbal(head.head.head)
-        ):
-            cues = load_cues().verbs
-            if lemma(head.head.head) in cues["planned"] | cues["decided"] | {"vote", "talk"}:
-                return subject(head.head.head)  # "to decide on recognition of"
-        if owner is None and head.dep_ == "pobj" and head.head.lower_ == "for" and is_verbal(head.head.head):
-            return next(iter(kids(head.head.head, "dobj")), None)  # "thanked Kenya for its recognition"
-        return owner
-    if voice == "passive" or (voice in {"oblique", "active"} and is_passive(head)):
-        return agent(head)
-    return None if voice == "middle" else subject(head)
 
 
 def _overlap(some: list[Party], others: list[Party]) -> bool:

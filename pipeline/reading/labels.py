@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from spacy.tokens import Token
 
-from pipeline.reading.frames import Event, frame_of
+from pipeline.reading.events import Event, frame_of
 from pipeline.reading.ontology import load_ontology
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
@@ -24,7 +24,8 @@ def labelled(parsed: Parsed, resolver: Resolver) -> Iterator[Event]:
                 actors = resolver.of(holder)
                 targets = [party for party in resolver.of(target) if not any(party.same(one) for one in actors)]
                 if actors and targets:
-                    yield Event(frame_of("designate"), parsed, token, None, "", actors, targets, holder, aside=True)
+                    state = frame_of("designate").model_copy(update={"aspect": "state"})
+                    yield Event(state, parsed, token, None, "", actors, targets, holder, aside=True)
 
 
 def _by_label(verb: Token, parsed: Parsed) -> Iterator[Token]:

@@ -8,7 +8,7 @@ from pipeline.reading.assertion import Assessment
 from pipeline.reading.date_arithmetic import Unit, parts, shift, to_edtf
 from pipeline.reading.date_grammar import english
 from pipeline.reading.dates import DateMention
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.parse import Parsed
 from pipeline.reading.parties import Resolver
 from pipeline.reading.scene import Party

@@ -16,8 +16,8 @@ import yaml
 from pipeline.reading.assertion import Assessment
 from pipeline.reading.dates import DateMention
 from pipeline.reading.discourse import Discourse, Told
+from pipeline.reading.events import Event, frame_of
 from pipeline.reading.folding import fold
-from pipeline.reading.frames import Event, frame_of
 from pipeline.reading.gazetteer import Mention
 from pipeline.reading.parse import Parsed
 from pipeline.reading.scene import Party, Scene

@@ -9,7 +9,7 @@ from pipeline import edtf
 from pipeline.reading.assertion import Assessment
 from pipeline.reading.cues import load_cues
 from pipeline.reading.dates import DateMention
-from pipeline.reading.frames import Event
+from pipeline.reading.events import Event
 from pipeline.reading.lexicon import lexicon
 from pipeline.reading.parse import Parsed
 from pipeline.reading.tree import is_verbal, lemma
