@@ -5,10 +5,9 @@ turn what is asserted into something planned, hoped, called for, and so on. What
 wish: "urged Spain to consider recognising" is a call.
 """
 
-from dataclasses import dataclass
-
 from spacy.tokens import Token
 
+from pipeline.reading.assessment import EFFECTS, Assessment, phrase, tense
 from pipeline.reading.cues import Cues, load_cues
 from pipeline.reading.events import Event
 from pipeline.reading.parse import Parsed
@@ -24,60 +23,8 @@ from pipeline.reading.tree import (
     prepositions,
     subject,
 )
-from pipeline.records import Modality, Polarity
 
-_STRENGTH = {"asserted": 0, "planned": 1}
 _MAX_STEPS = 14
-
-
-@dataclass
-class Assessment:
-    """How an event is put. ``reasons`` are the words that made it other than asserted, innermost first."""
-
-    polarity: Polarity = "affirmed"
-    modality: Modality = "asserted"
-    reasons: tuple[str, ...] = ()
-    decided: bool = False
-    agreed: bool = False
-    stopped: bool = False
-    refused: bool = False
-    no_longer: bool = False
-    speaker: Token | None = None
-    said: Token | None = None
-    tense: str = "none"
-    few: bool = False
-    long_after: bool = False
-    open: bool = False
-
-    def negate(self, reason: str) -> None:
-        self.polarity = "negated" if self.polarity == "affirmed" else "affirmed"
-        self.reasons += (reason,)
-
-    def leave_open(self, reason: str) -> None:
-        """A question that someone discusses is their plan; one that nobody does is nothing."""
-        if self.modality == "asserted":
-            self.modality = "possible"
-            self.open = True
-            self.reasons += (reason,)
-
-    def weaken(self, modality: Modality, reason: str) -> None:
-        if _STRENGTH.get(self.modality, 2) < 2 or (self.open and modality == "planned"):
-            self.open = False
-            self.modality = modality
-            self.reasons += (reason,)
-
-
-_EFFECTS: dict[str, Modality] = {
-    "planned": "planned",
-    "called": "called_for",
-    "hoped": "hoped",
-    "threatened": "conditional",
-    "supposed": "possible",
-    "possible": "possible",
-    "conditional": "conditional",
-    "rumoured": "rumoured",
-    "nearly": "possible",
-}
 
 
 class Assessor:
@@ -435,8 +382,8 @@ class Assessor:
                 result.weaken("called_for", word)
             else:
                 result.weaken("planned", word)
-        elif effect in _EFFECTS:
-            result.weaken(_EFFECTS[effect], word)
+        elif effect in EFFECTS:
+            result.weaken(EFFECTS[effect], word)
 
     def _is_vague(self, speaker: Token | None) -> bool:
         return (
@@ -477,8 +424,8 @@ class Assessor:
             result.negate(word)
         elif effect == "open":
             result.leave_open(word)
-        elif effect in _EFFECTS and (of or finite):
-            result.weaken(_EFFECTS[effect], word)
+        elif effect in EFFECTS and (of or finite):
+            result.weaken(EFFECTS[effect], word)
         elif finite and effect == "agreed":  # "a deal for Riyadh to recognise", "... in which it would"
             result.weaken("possible" if of else "planned", word)
         if of and any(child.lower_ == "no" for child in noun.children):
@@ -592,33 +539,3 @@ def _is_long_ago(head: Token) -> bool:
         if clause.dep_ not in {"conj", "xcomp", "ccomp"}:
             return False
     return False
-
-
-def phrase(verb: Token) -> str:
-    """The lemma with its particle: "rule out"."""
-    particle = next((child.lower_ for child in verb.children if child.dep_ == "prt"), "")
-    return f"{lemma(verb)} {particle}".strip()
-
-
-def tense(head: Token) -> str:
-    """present, past, perfect, pluperfect, progressive, future or none (a noun, an infinitive, a bare participle)."""
-    if not is_verbal(head):
-        return "none"
-    helpers = {child.lower_ for child in head.children if child.dep_ in {"aux", "auxpass"}}
-    if helpers & {"had", "'d"}:
-        return "pluperfect"
-    if helpers & {"has", "have", "'ve", "’ve"}:
-        return "perfect"
-    if head.tag_ == "VBG":
-        return "progressive" if helpers & {"is", "are", "was", "were"} else "none"
-    if helpers & {"was", "were", "did"}:
-        return "past"
-    if helpers & {"is", "are", "does", "do"}:
-        return "present"
-    if helpers & {"will", "would", "may", "might", "could", "should", "can", "must"}:
-        return "future"
-    if head.tag_ == "VBD":
-        return "past"
-    if head.tag_ in {"VBZ", "VBP"}:
-        return "present"
-    return "none"

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.edtf import Edtf
-from pipeline.reading.assertion import Assessment
+from pipeline.reading.assessment import Assessment
 from pipeline.reading.events import Event
 from pipeline.reading.scene import Party
 from pipeline.reading.sentences import Sentence

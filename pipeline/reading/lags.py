@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from spacy.tokens import Token
 
-from pipeline.reading.assertion import Assessment
+from pipeline.reading.assessment import Assessment
 from pipeline.reading.date_arithmetic import Unit, parts, shift, to_edtf
 from pipeline.reading.date_grammar import english
 from pipeline.reading.dates import DateMention

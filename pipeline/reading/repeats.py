@@ -13,7 +13,7 @@ from typing import Literal
 
 import yaml
 
-from pipeline.reading.assertion import Assessment
+from pipeline.reading.assessment import Assessment
 from pipeline.reading.dates import DateMention
 from pipeline.reading.discourse import Discourse, Told
 from pipeline.reading.events import Event, frame_of

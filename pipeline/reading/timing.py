@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from spacy.tokens import Token
 
 from pipeline import edtf
-from pipeline.reading.assertion import Assessment
+from pipeline.reading.assessment import Assessment
 from pipeline.reading.cues import load_cues
 from pipeline.reading.dates import DateMention
 from pipeline.reading.events import Event
