@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from spacy.tokens import Token
-
 from pipeline.reading.assessment import Assessment
 from pipeline.reading.confidence import Grade, grade_of
 from pipeline.reading.consolidation import consolidated
@@ -17,7 +15,8 @@ from pipeline.reading.parties import Resolver
 from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.scene import Party, Scene
 from pipeline.reading.timing import Dated
-from pipeline.reading.tree import is_conceded, is_passive, kids, lemma, prepositions
+from pipeline.reading.tree import is_conceded, is_passive, lemma, prepositions
+from pipeline.reading.wording import first_ever, is_open, is_placed, is_pronominal
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate, claim_id
 
 # what a government's decision completes: the decision is the act
@@ -38,10 +37,6 @@ _FRESH_SENTENCES = 3
 _TOPIC_TIMES, _TOPIC_SHARE = 2, 0.6
 _REACH = 2  # how many sentences back a missing party is looked for
 _NO_MEMBERS = frozenset({None, "EH", "PS", "TW", "XK"})  # territories whose statehood is not settled by UN membership
-_TIMES = frozenset(
-    """year month week day january february march april may june july august september october november december
-    spring summer autumn winter monday tuesday wednesday thursday friday saturday sunday end beginning time""".split()
-)
 
 
 @dataclass(frozen=True)
@@ -98,14 +93,9 @@ class Ledger:
 
     def _complete(self, finding: Finding) -> None:
         event = finding.event
-        if event.frame.object and finding.family == "recognition" and _is_pronominal(event.thing):
+        if event.frame.object and finding.family == "recognition" and is_pronominal(event.thing):
             self._reconsider(event)
-        if (
-            not event.targets
-            and event.actors
-            and not (event.frame.mutual and len(event.actors) > 1)
-            and _is_open(event)
-        ):
+        if not event.targets and event.actors and not (event.frame.mutual and len(event.actors) > 1) and is_open(event):
             event.targets = self._borrowed(finding, event.actors, "targets")
         if (
             not event.actors
@@ -169,7 +159,7 @@ class Ledger:
                     return []  # with one of the two, it is not said with which
             if usable:
                 return [replace(party, how="inferred") for party in usable]
-        if not topic and role == "targets" and finding.family in _BILATERAL and not _is_placed(finding.event):
+        if not topic and role == "targets" and finding.family in _BILATERAL and not is_placed(finding.event):
             topic = self._topic("recognition", *_BILATERAL) or self._scene.topic()
         return [replace(party, how="inferred") for party in topic if not any(party.same(one) for one in mine)]
 
@@ -401,7 +391,7 @@ class Ledger:
             polarity=finding.assessment.polarity,
             modality=finding.assessment.modality,
             attribution=self._attribution(finding),
-            first_ever=chosen == "recognized" and _first_ever(finding.event.head),
+            first_ever=chosen == "recognized" and first_ever(finding.event.head),
             evidence=Evidence(sentence=sentence.text, start=sentence.start, end=sentence.end),
             confidence=self._confidence[self._grade(finding, name, actor)],
             digest=document.digest,
@@ -462,56 +452,3 @@ class Ledger:
 def _decides_by_agreeing(event: Event) -> bool:
     """The European Union decides by agreeing."""
     return any(party.country == "EU" for party in event.actors) and event.frame.predicate in _BY_DECISION
-
-
-def _is_pronominal(thing: Token | None) -> bool:
-    """ "it", "him", "his government"."""
-    return thing is not None and (
-        thing.lower_ in lexicon().personal or any(child.tag_ == "PRP$" for child in kids(thing, "poss"))
-    )
-
-
-def _is_open(event: Event) -> bool:
-    """Whether the target is left to the context: no object that names something else."""
-    if event.frame.object is None or event.thing is None:
-        return True
-    return (
-        event.thing.pos_ == "PRON"
-        or event.thing.lower_ in {"both", "either", "neither"}
-        or any(child.lower_ in {"the", "this", "that", "its"} for child in event.thing.children)
-    )
-
-
-def _is_placed(event: Event) -> bool:
-    """Whether the sentence says where or with whom, though not in a name that is known: "its embassy in the north"."""
-    nouns = [event.head, *([event.thing] if event.thing is not None else [])]
-    return any(
-        word in {"in", "with", "at", "to"} and not _is_time(other)
-        for noun in nouns
-        for word, other in prepositions(noun)
-    )
-
-
-def _is_time(noun: Token) -> bool:
-    """ "in 2012", "in May", "in that month": no place."""
-    return noun.pos_ == "NUM" or noun.like_num or lemma(noun) in _TIMES
-
-
-def _first_ever(head: Token) -> bool:
-    """Whether the text calls it the first of all countries, not of a region's or a group's."""
-    near = [
-        head.head,
-        *kids(head.head, "attr", "appos"),
-        *(attr for verb in kids(head, "advcl") for attr in kids(verb, "attr")),
-    ]
-    for noun in near:
-        words = {child.lower_ for child in kids(noun, "amod", "compound", "nummod", "nmod")}
-        places = {other.lower_ for word, other in prepositions(noun) if word in {"in", "of", "among", "outside"}}
-        if (
-            lemma(noun) in lexicon().states
-            and "first" in words
-            and words <= lexicon().unlimited
-            and places <= {"world", "earth", "kind"}
-        ):
-            return True
-    return False
