@@ -11,8 +11,6 @@ import typer
 from pipeline.commands.options import load_settings
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from pipeline.intake.files import Unreadable
     from pipeline.reading.reader import Reading
     from pipeline.records import Article, Claim
@@ -32,10 +30,13 @@ def extract(
         list[Path] | None,
         typer.Argument(
             metavar="[FILE|-]...",
-            help="Files or folders (.txt, .html, .json, .jsonl); - or nothing: standard input, JSON Lines or one plain text.",
+            help="Files or folders (.txt, .html, .json, .jsonl); - or nothing: standard input, "
+            "JSON Lines or one plain text.",
         ),
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="Also what was weighed and not asserted, with the reason.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also what was weighed and not asserted, with the reason.")
+    ] = False,
     pretty: Annotated[
         bool | None, typer.Option("--pretty/--no-pretty", help="A readable view; the default on a terminal.")
     ] = None,
@@ -134,7 +135,12 @@ def _row(claim: "Claim", *, asserted: bool) -> Row:
     keep = ("subject", "country", "predicate", "date", "date_basis", "aspect", "polarity", "modality", "attribution")
     row: Row = {"article_id": claim.article_id, "asserted": asserted, **{name: getattr(claim, name) for name in keep}}
     row |= {"first_ever": claim.first_ever, "confidence": round(claim.confidence, 3)}
-    row |= {"evidence": claim.evidence.model_dump(), "source": claim.source, "url": claim.url, "published": claim.published}
+    row |= {
+        "evidence": claim.evidence.model_dump(),
+        "source": claim.source,
+        "url": claim.url,
+        "published": claim.published,
+    }
     return row
 
 
@@ -174,7 +180,9 @@ def _readable() -> Callable[["Article | Unreadable", list[Row]], None]:
         text = Text.assemble((f"{row['subject']} ", "bold"), (f"{row['country']} ", "bold cyan"))
         text.append(row["predicate"], style="green" if row["asserted"] else "yellow")
         text.append(f"  {row['date'] or 'no date'} ({row['date_basis']})" if row["date"] else "  no date")
-        text.append(f"  {row['confidence']:.2f}" if row["asserted"] else f"  not asserted: {row['reason']}", style="dim")
+        text.append(
+            f"  {row['confidence']:.2f}" if row["asserted"] else f"  not asserted: {row['reason']}", style="dim"
+        )
         if row["attribution"]:
             text.append(f"  according to {row['attribution']}", style="dim")
         return text

@@ -1,8 +1,8 @@
 """Is it said to have happened? Polarity, modality and voice of an event, read from what governs it.
 
 From the event outwards, each governor (an auxiliary, "plans to", "the possibility of", "said that", "without ...") may
-turn what is asserted into something planned, hoped, called for, and so on. What lies further out overrules a plan, not a
-wish: "urged Spain to consider recognising" is a call.
+turn what is asserted into something planned, hoped, called for, and so on. What lies further out overrules a plan, not
+a wish: "urged Spain to consider recognising" is a call.
 """
 
 from spacy.tokens import Token
@@ -51,64 +51,86 @@ class Assessor(OwnWords):
     # --- what governs it -----------------------------------------------------------------------------------------
 
     def _outwards(self, token: Token, result: Assessment) -> None:
+        """Weigh what governs the event, governor by governor, until one tells nothing more of it."""
         for _ in range(_MAX_STEPS):
-            governor = token.head
-            if governor == token:
+            if token.head == token or not self._governed(token, token.head, result):
                 return
-            relation = token.dep_
-            if relation in {"xcomp", "ccomp", "dep", "oprd", "acomp"}:
-                self._complement(token, governor, result)
-            elif relation in {"acl", "relcl"}:
-                if relation == "relcl" and own_subject(token) is not None and not self._infinitival(token):
-                    self._noun(governor, result, of=False, finite=True)
-                    self._membership(governor, result)
-                    return
-                if is_passive(token) and not self._infinitival(token) and own_subject(token) is None:
-                    return
-                self._noun(governor, result, of=self._infinitival(token), finite=own_subject(token) is not None)
-                if lemma(governor) in self.cues.speakers["vague"]:
-                    result.weaken("rumoured", governor.lower_)
-            elif relation == "conj":
-                if own_subject(token) is not None:
-                    if any(child.lower_ == "nor" and governor.i < child.i < token.i for child in kids(governor, "cc")):
-                        result.negate("nor")
-                    return
-                if is_verbal(token) and is_verbal(governor):
-                    self._shared(token, governor, result)
-                    if token.tag_ == "VB" and governor.tag_ not in {"VB", "VBP"} and not kids(token, "aux"):
-                        result.weaken("called_for", governor.lower_)  # "pleaded with them to engage and recognise"
-            elif relation in {"pcomp", "pobj"}:
-                self._prepositional(token, governor, result)
-                token = governor
-                continue
-            elif relation == "amod":  # "move towards normalising ties"
-                pass
-            elif relation == "advcl" and token.tag_ == "VBG" and phrase(governor) in self.cues.verbs["negated"]:
-                self._complement(token, governor, result)
-            elif relation == "advcl":
-                if own_subject(token) is not None:
-                    if self._infinitival(token):  # "a deal for Riyadh to recognise"
-                        result.weaken("possible", "for")
-                    return
-                if any(child.dep_ == "mark" for child in token.children) and not self._infinitival(token):
-                    return
-                if self._infinitival(token) and not kids(governor, "attr"):
-                    self._purpose(governor, result)
-                self._follow(governor, result)
-            elif relation in OBJECTS | {"attr"} and is_verbal(governor):
-                self._object(token, governor, result)
-                if not self._open_ended(governor):
-                    return
-            elif relation in SUBJECTS and is_verbal(governor):
-                if is_verbal(token):  # "recognising it would be premature"
-                    result.weaken("possible", token.lower_)
-                self._subject(governor, result)
-                return
-            elif relation in SUBJECTS and governor.pos_ == "ADJ":  # "made its recognition conditional"
-                effect = self.cues.effect(self.cues.adjectives, lemma(governor))
-                if effect is not None:
-                    result.weaken("possible", governor.lower_)
-            token = governor
+            token = token.head
+
+    def _governed(self, token: Token, governor: Token, result: Assessment) -> bool:
+        """Weigh one governor; whether what is further out still bears on the event."""
+        relation = token.dep_
+        if relation in {"xcomp", "ccomp", "dep", "oprd", "acomp"}:
+            self._complement(token, governor, result)
+        elif relation in {"acl", "relcl"}:
+            return self._modifier(token, governor, result)
+        elif relation == "conj":
+            return self._coordinated(token, governor, result)
+        elif relation in {"pcomp", "pobj"}:
+            self._prepositional(token, governor, result)
+        elif relation == "advcl":
+            return self._clause(token, governor, result)
+        elif relation in OBJECTS | {"attr"} and is_verbal(governor):
+            self._object(token, governor, result)
+            return self._open_ended(governor)
+        elif relation in SUBJECTS:
+            return self._as_subject(token, governor, result)
+        return True
+
+    def _modifier(self, token: Token, noun: Token, result: Assessment) -> bool:
+        """A clause on a noun: "a plan to recognise", "the countries that recognise", "sanctions imposed by"."""
+        own = own_subject(token) is not None
+        infinitive = self._infinitival(token)
+        if token.dep_ == "relcl" and own and not infinitive:
+            self._noun(noun, result, of=False, finite=True)
+            self._membership(noun, result)
+            return False
+        if is_passive(token) and not infinitive and not own:
+            return False
+        self._noun(noun, result, of=infinitive, finite=own)
+        if lemma(noun) in self.cues.speakers["vague"]:
+            result.weaken("rumoured", noun.lower_)
+        return True
+
+    def _coordinated(self, token: Token, first: Token, result: Assessment) -> bool:
+        """The second of two verbs shares what governs the first, unless it has a subject of its own."""
+        if own_subject(token) is not None:
+            if any(child.lower_ == "nor" and first.i < child.i < token.i for child in kids(first, "cc")):
+                result.negate("nor")
+            return False
+        if is_verbal(token) and is_verbal(first):
+            self._shared(token, first, result)
+            if token.tag_ == "VB" and first.tag_ not in {"VB", "VBP"} and not kids(token, "aux"):
+                result.weaken("called_for", first.lower_)  # "pleaded with them to engage and recognise"
+        return True
+
+    def _clause(self, token: Token, governor: Token, result: Assessment) -> bool:
+        """An adverbial clause: a purpose, or a participle that shares the fate of the verb it hangs on."""
+        infinitive = self._infinitival(token)
+        if token.tag_ == "VBG" and phrase(governor) in self.cues.verbs["negated"]:
+            self._complement(token, governor, result)
+            return True
+        if own_subject(token) is not None:
+            if infinitive:  # "a deal for Riyadh to recognise"
+                result.weaken("possible", "for")
+            return False
+        if kids(token, "mark") and not infinitive:
+            return False
+        if infinitive and not kids(governor, "attr"):
+            self._purpose(governor, result)
+        self._follow(governor, result)
+        return True
+
+    def _as_subject(self, token: Token, governor: Token, result: Assessment) -> bool:
+        """The event as a subject: "recognising it would be premature", "made its recognition conditional"."""
+        if is_verbal(governor):
+            if is_verbal(token):
+                result.weaken("possible", token.lower_)
+            self._subject(governor, result)
+            return False
+        if governor.pos_ == "ADJ" and self.cues.effect(self.cues.adjectives, lemma(governor)) is not None:
+            result.weaken("possible", governor.lower_)
+        return True
 
     @staticmethod
     def _membership(noun: Token, result: Assessment) -> None:

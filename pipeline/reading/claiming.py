@@ -27,7 +27,8 @@ _BY_DECISION = frozenset(
 _FAMILY: dict[str, str] = {
     "recognized": "recognition", "not_recognized": "recognition", "withdrew_recognition": "recognition",
     "established_relations": "relations", "severed_relations": "relations", "relations_downgraded": "relations",
-    "embassy_opened": "presence", "embassy_closed": "presence", "mission_maintained": "presence", "ambassador_sent": "presence",
+    "embassy_opened": "presence", "embassy_closed": "presence", "mission_maintained": "presence",
+    "ambassador_sent": "presence",
     "credentials_accepted": "accreditation", "terrorist_designated": "terror", "terrorist_delisted": "terror",
     "sanctions_imposed": "sanctions", "sanctions_lifted": "sanctions",
 }  # fmt: skip
@@ -119,7 +120,7 @@ class Ledger:
         return not any(party.same(other) for party in self._speakers(finding) for other in event.targets)
 
     def _reconsider(self, event: Event) -> None:
-        """ "Italy never recognised him": not the state named last, whose standing nobody questions, but whom the text is about."""
+        """ "Italy never recognised him": not a state whose standing nobody questions, but whom the text is about."""
         settled = [party.how == "referred" and party.country not in _NO_MEMBERS for party in event.targets]
         topic = self._topic("recognition") if settled and all(settled) else []
         if topic and not any(party.same(other) for party in topic for other in event.actors):
@@ -297,14 +298,18 @@ class Ledger:
         if weight.said is not None and lemma(weight.said) in lexicon().claiming and self._third_party(finding):
             return None, f"what another says of it ({weight.said.lower_})"
         if (
-            frame.negated
-            and not affirmed
-            and weight.modality in {"asserted", "planned"}
-            and event.aside
-            and not weight.no_longer
+            (
+                frame.negated
+                and not affirmed
+                and weight.modality in {"asserted", "planned"}
+                and event.aside
+                and not weight.no_longer
+            )
+            and event.thing is None
+            and event.frame.act == "recognise"
+            and weight.modality == "planned"
         ):
-            if event.thing is None and event.frame.act == "recognise" and weight.modality == "planned":
-                return None, f"negated ({why})"
+            return None, f"negated ({why})"
         if weight.modality == "asserted":
             done = not (weight.decided and frame.predicate not in _BY_DECISION) and not (
                 weight.agreed and frame.predicate != "established_relations" and not _decides_by_agreeing(event)

@@ -20,7 +20,8 @@ def consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:
             kept[claim.id] = claim
     done = {(claim.subject, claim.country, families[claim.id]) for claim in kept.values() if claim.predicate in _DONE}
     result = []
-    for claim in kept.values():
+    for each in kept.values():
+        claim = each
         if claim.predicate == "considering" and (claim.subject, claim.country, families[claim.id]) in done:
             continue  # the same text tells that it was done
         if claim.aspect == "state" and any(_overtakes(event, claim) for event in kept.values()):
@@ -42,7 +43,7 @@ def consolidated(claims: list[tuple[Claim, str]]) -> list[Claim]:
 
 
 def _overtakes(event: Claim, state: Claim) -> bool:
-    """Whether an event that the text tells as news makes a state that it also tells a thing of the past, or of a part."""
+    """Whether an event told as news makes a state that the same text tells a thing of the past, or of a part."""
     same = (event.subject, event.country) == (state.subject, state.country) and event.aspect == "event"
     if not same or (event.predicate, state.predicate) not in _CONTRARY:
         return False

@@ -1,4 +1,4 @@
-"""Events that a sentence tells by pointing at another: "did so", "followed suit", "joined Spain in", a change of sides."""
+"""Events told by pointing at another: "did so", "followed suit", "joined Spain in", a change of sides."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -109,7 +109,7 @@ def companions(event: Event, resolver: Resolver) -> list[Party]:
 def turned(
     parsed: Parsed, resolver: Resolver, watchlist: Mapping[str, Subject], before: Sequence[Event]
 ) -> Iterator[Event]:
-    """A change of sides: "switched recognition from Taiwan to China", "ditched Taipei for Beijing", "Taiwan loses ally"."""
+    """A change of sides: "switched from Taiwan to China", "ditched Taipei for Beijing", "Taiwan loses ally"."""
     for token in parsed.doc:
         if is_verbal(token) or token.dep_ == "ROOT" or lemma(token) in {"break", "rupture"}:
             acts = verb_acts(token)

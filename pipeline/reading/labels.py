@@ -1,4 +1,4 @@
-"""A label told as a state: "the Taliban are a listed terrorist group in Canada", "are on Russia's list of terrorists"."""
+"""A label told as a state: "are a listed terrorist group in Canada", "are on Russia's list of terrorists"."""
 
 from collections.abc import Iterator
 

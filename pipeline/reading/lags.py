@@ -1,4 +1,4 @@
-"""What is told by its distance from an event: "three days after Turkey", "a year after Panama cut ties", "the third, after Chad"."""
+"""What is told by its distance from an event: "three days after Chad", "a year after", "the third, after Chad"."""
 
 from collections.abc import Iterator, Sequence
 
@@ -91,7 +91,7 @@ def _compared(token: Token, parsed: Parsed) -> list[Token]:
     if word in _AFTER and token.dep_ == "mark":  # "the second after Chad to do so", taken for a clause
         infinitive = any(child.lower_ == "to" for child in kids(token.head, "aux"))
         return [noun for noun in kids(token.head, "nsubj") if infinitive and parsed.mention(noun) is not None]
-    if (word in _AFTER and not is_verbal(token)) or word == "following" or word == "alongside":
+    if (word in _AFTER and not is_verbal(token)) or word in {"following", "alongside"}:
         return [noun for noun in kids(token, "pobj", *OBJECTS) if parsed.mention(noun) is not None]
     if word == "with" and token.i > 0 and token.doc[token.i - 1].lower_ in _WITH:
         return [noun for noun in kids(token, "pobj") if parsed.mention(noun) is not None]

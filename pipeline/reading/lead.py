@@ -12,7 +12,8 @@ _SENTENCES = 3  # the headline and the two sentences of the lead
 _DAYS = 4  # news is not older
 _DAY = len("2025-07-03")
 _CLAUSE = re.compile(
-    r"[,;:]\s|\b(?:after|before|since|until|when|while|as|that|which|who|whose|where|because|had|if)\b|\bto (?!(?:the|an?|its|his|her|their)\b)[a-z]"
+    r"[,;:]\s|\b(?:after|before|since|until|when|while|as|that|which|who|whose|where|because|had|if)\b"
+    r"|\bto (?!(?:the|an?|its|his|her|their)\b)[a-z]"
 )
 _NEAR = 30  # code points between the date and the word that tells
 _TELLING = re.compile(
@@ -21,7 +22,7 @@ _TELLING = re.compile(
 
 
 def dated_by_lead(claims: Iterable[Claim], sentences: Sequence[Sentence]) -> list[Claim]:
-    """The claims; those of the headline and the lead that have only the day of publication get the day that the lead tells."""
+    """The claims; those of headline and lead that have only the day of publication get the day that the lead tells."""
     claims = list(claims)
     waiting = [claim for claim in claims if _waits(claim, sentences)]
     day = _told_on(sentences, waiting[0].dated) if waiting and waiting[0].dated else None
@@ -56,7 +57,7 @@ def _told_on(sentences: Sequence[Sentence], anchor: str) -> str | None:
 
 
 def _opening_day(sentences: Sequence[Sentence], anchor: str) -> str | None:
-    """The day in the main clause of the lead's first sentence, before any other clause: "The flag went up on Monday"."""
+    """The day in the main clause of the lead's first sentence, before any other: "The flag went up on Monday"."""
     for sentence in sentences[1:2]:
         for date in find_dates(sentence.text, anchor):
             known = date.edtf is not None and len(date.edtf) == _DAY and not date.ahead

@@ -1,4 +1,4 @@
-"""What counts as an event or a stance: the acts, things and frames of ``data/en/ontology.yaml``, checked and indexed."""
+"""What counts as an event or a stance: the acts, things and frames of ``data/en/ontology.yaml``, checked."""
 
 from functools import lru_cache
 from importlib.resources import files

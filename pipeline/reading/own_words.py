@@ -1,4 +1,4 @@
-"""What the words of an event's own clause make of it: negation, auxiliaries, adverbs, quantified actors, who is cited."""
+"""What the words of an event's own clause make of it: negation, auxiliaries, adverbs, quantifiers, who is cited."""
 
 from spacy.tokens import Token
 

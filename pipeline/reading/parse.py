@@ -5,6 +5,7 @@ sentence that it stands for ("Chad, Togo to cut ties" -> "Chad and Togo will cut
 less. Every token keeps the place in the text that it came from.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -119,7 +120,7 @@ class Parser:
 
     def _plain(self, words: list[_Word]) -> None:
         """Rare verbs as common ones of the same act, which the tagger knows."""
-        for first, second in zip(words[:-1], words[1:], strict=True):
+        for first, second in itertools.pairwise(words):
             pair = self._plainer.get(f"{first.text} {second.text}".lower()) if second.mention is None else None
             if pair is not None:
                 first.text, second.text = pair, ""
@@ -223,7 +224,7 @@ class Parser:
         """ "Kuwait ambassador back in Iran": the verb that such a headline leaves out."""
         if any(self._is_finite(word) for word in words):
             return
-        for word, after in zip(words[1:-1], words[2:], strict=True):
+        for word, after in itertools.pairwise(words):
             if word.mention is None and word.text.lower() == "back" and after.text.lower() in lexicon().back_where:
                 word.text, after.text = "returned", "to"
                 return
@@ -235,13 +236,11 @@ class Parser:
                 word.text == "in"
                 and 0 < index < len(words) - 1
                 and not any(self._is_finite(other) for other in words[:index])
+            ) and any(
+                other.text.lower() in {"talks", "negotiations", "discussions"} for other in words[index + 1 : index + 4]
             ):
-                if any(
-                    other.text.lower() in {"talks", "negotiations", "discussions"}
-                    for other in words[index + 1 : index + 4]
-                ):
-                    words.insert(index, _Word("are", word.start, word.start))
-                    break
+                words.insert(index, _Word("are", word.start, word.start))
+                break
             if word.text == "to" and word.mention is None and index > 0:
                 before = words[index - 1]
                 if before.mention is None and self._governs(before):
@@ -290,15 +289,13 @@ class Parser:
     def _is_common(self, word: str) -> bool:
         if word in self._common or word in lexicon().function_words:
             return True
-        for tail, ending in _ENDINGS:
-            if word.endswith(tail) and word[: -len(tail)] + ending in self._common:
-                return True
-        return False
+        return any(word.endswith(tail) and word[: -len(tail)] + ending in self._common for tail, ending in _ENDINGS)
 
 
 _DAYS = frozenset("""Monday Tuesday Wednesday Thursday Friday Saturday Sunday Mon Tue Wed Thu Fri Sat Sun""".split())
-_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"), ("ting", ""), ("ped", "p"),
-            ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"), ("isation", "ization"), ("ly", ""))  # fmt: skip
+_ENDINGS = (("s", ""), ("es", ""), ("ies", "y"), ("ed", ""), ("ed", "e"), ("d", ""), ("ing", ""), ("ing", "e"),
+            ("ting", ""), ("ped", "p"), ("ised", "ize"), ("ises", "ize"), ("ise", "ize"), ("ising", "ize"),
+            ("isation", "ization"), ("ly", ""))  # fmt: skip
 
 
 def _is_rank(words: list[_Word]) -> bool:
@@ -306,7 +303,7 @@ def _is_rank(words: list[_Word]) -> bool:
 
 
 def _without_interruptions(words: list[_Word], is_finite: Callable[[_Word], bool]) -> list[_Word]:
-    """ "Chad on Monday cut ties" -> "Chad cut ties": the parser loses the subject otherwise. The date is placed by its neighbours."""
+    """ "Chad on Monday cut ties" -> "Chad cut ties": else the parser loses the subject. The date keeps its place."""
     result: list[_Word] = []
     index = 0
     while index < len(words):
@@ -342,7 +339,7 @@ def _compounds(words: list[_Word]) -> list[_Word]:
     index = 0
     while index < len(words):
         word = words[index]
-        hyphened = index + 2 < len(words) and words[index + 1].text in {"-", "–", "‑"}
+        hyphened = index + 2 < len(words) and words[index + 1].text in {"-", "–", "\u2011"}
         if word.text.lower() in {"re", "de"} and hyphened and words[index + 1].start == word.end:
             result.append(_Word(word.text + words[index + 2].text, word.start, words[index + 2].end))
             index += 3
@@ -376,14 +373,14 @@ def _compounds(words: list[_Word]) -> list[_Word]:
 
 def _with_articles(words: list[_Word]) -> None:
     """ "Peru upgrades mission to embassy": without an article it is taken for an infinitive."""
-    for index, (word, after) in enumerate(zip(words[:-1], words[1:], strict=True)):
+    for index, (word, after) in enumerate(itertools.pairwise(words)):
         if word.text in {"to", "into"} and after.text in {"embassy", "consulate"}:
             words.insert(index + 1, _Word("an", after.start, after.start))
             return
 
 
 def _with_pasts(words: list[_Word]) -> None:
-    """ "Chad and Togo open ties": after a name, a plural present is mistaken for an adjective or a noun; a past is not."""
+    """ "Chad and Togo open ties": after a name, a plural present is mistaken for a noun; a past is not."""
     for before, word, after in zip(words[:-2], words[1:-1], words[2:], strict=True):
         past = load_ontology().past.get(word.text.lower()) if word.mention is None else None
         if (

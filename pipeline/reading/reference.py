@@ -265,10 +265,12 @@ def _is_of_kind(token: Token, party: Party) -> bool:
 
 
 def plural(token: Token) -> bool:
+    """Whether a token speaks of several."""
     return token.tag_ in {"NNS", "NNPS"} or token.lower_ in {"both", "all", "they"}
 
 
 def is_noun(token: Token) -> bool:
+    """Whether a token can name or refer."""
     return token.pos_ in {"NOUN", "PROPN", "PRON"}
 
 
@@ -287,6 +289,7 @@ def _meaning(party: Party) -> tuple[object, ...]:
 
 
 def distinct(parties: Iterable[Party]) -> list[Party]:
+    """The parties in order, each meaning once."""
     seen: list[Party] = []
     for party in parties:
         if not any(_meaning(party) == _meaning(other) for other in seen):

@@ -101,7 +101,7 @@ def _token(parsed: Parsed, mention: DateMention) -> Token | None:
 
 
 def _rank(token: Token, event: Event, *, planned: bool) -> int | None:
-    """How closely a date belongs to an event: 0 its own clause, 1 the clause that reports or frames it; None not at all."""
+    """How closely a date belongs to an event: 0 its own clause, 1 the clause that reports it; None not at all."""
     head, thing = event.head, event.thing
     if head.dep_ == "relcl" and head.head == token and any(kid.lower_ in {"when", "which"} for kid in head.subtree):
         return 0  # "since November 1983, when Turkey recognised it"
@@ -154,9 +154,11 @@ def _inside(crossed: list[Token]) -> int | None:
             continue
         if step.dep_ == "advcl" and any(kid.lower_ in {"when", "as"} for kid in step.children):
             rank = 1
-        elif step.dep_ in _CLAUSES or (step.dep_ == "conj" and is_verbal(step)):
-            return None
-        elif step.dep_ == "prep" and step.tag_ == "VBN":  # "the recognition given last year"
+        elif (
+            step.dep_ in _CLAUSES
+            or (step.dep_ == "conj" and is_verbal(step))
+            or (step.dep_ == "prep" and step.tag_ == "VBN")
+        ):
             return None
     return rank
 

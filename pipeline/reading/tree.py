@@ -36,7 +36,7 @@ def is_passive(verb: Token) -> bool:
 
 
 def prepositions(token: Token) -> Iterator[tuple[str, Token]]:
-    """Each (preposition, its object) under a token, "by" agents included; "with" and "to" of a list share their object."""
+    """Each (preposition, its object) under a token, "by" agents included."""
     for child in token.children:
         if (child.dep_ in {"prep", "agent", "dative"} and child.pos_ != "PRON") or (
             child.dep_ == "dep" and child.pos_ == "ADP"
@@ -160,7 +160,7 @@ def _controller(governor: Token, depth: int) -> Token | None:
 
 
 def holder(noun: Token, depth: int = 0) -> Token | None:
-    """Whose plan, decision or embassy it is: the possessor, "by" or "of" someone, or who makes, takes or announces it."""
+    """Whose plan, decision or embassy it is: the possessor, "by" someone, or who makes, takes or announces it."""
     if depth > _MAX_DEPTH:
         return None
     owners = kids(noun, "poss")
