@@ -7,7 +7,7 @@ a wish: "urged Spain to consider recognising" is a call.
 
 from spacy.tokens import Token
 
-from pipeline.reading.assessment import EFFECTS, Assessment, phrase, tense
+from pipeline.reading.assessment import EFFECTS, Assessment, clause_tense, phrase, tense
 from pipeline.reading.events import Event
 from pipeline.reading.own_words import OwnWords
 from pipeline.reading.tree import (
@@ -30,7 +30,7 @@ class Assessor(OwnWords):
 
     def assess(self, event: Event) -> Assessment:
         """Polarity, modality, tense and speaker of an event."""
-        result = Assessment(tense=tense(event.head))
+        result = Assessment(tense=clause_tense(event.head))
         head = event.head
         self._local(head, result, nominal=event.nominal)
         self._quantified(event, result)

@@ -89,3 +89,11 @@ def tense(head: Token) -> str:
     if head.tag_ in {"VBZ", "VBP"}:
         return "present"
     return "none"
+
+
+def clause_tense(head: Token) -> str:
+    """The tense of an event; an infinitive has that of the verb it completes: "has become the first to recognise"."""
+    own = tense(head)
+    if own != "none" or not any(child.dep_ == "aux" and child.lower_ == "to" for child in head.children):
+        return own
+    return next((outer for verb in head.ancestors if (outer := tense(verb)) != "none"), own)
