@@ -103,11 +103,12 @@ def updated(one: Draft) -> Timestamp | None:
 
 def _outdone(one: Draft, events: Sequence[Draft]) -> date | None:
     """When the latest contrary event happened that all articles which mention this one vaguely date: that is their
-    news, and this is older.
+    news, and this is older. None where no such event has a place in time.
     """
     if one.sharp:
         return None
-    contrary = [other for other in events if other.sharp and other.meaning.value in one.meaning.opposes]
+    placed = [other for other in events if other.sharp and other.place is not None]
+    contrary = [other for other in placed if other.meaning.value in one.meaning.opposes]
     return max((other.turn for other in contrary if one.witnesses <= other.witnesses), default=None)
 
 
