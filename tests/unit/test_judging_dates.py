@@ -259,3 +259,11 @@ def test_a_state_with_a_stated_date_begins_there() -> None:
     mission = claim("mission_maintained", "2021", source="A", dated="2025-07-04")
     later = claim("mission_maintained", "2023-05", source="B", dated="2025-07-04")
     assert seen(mission, later) == [("mission", "2021", 2)]
+
+
+def test_a_contrary_event_that_has_no_year_outdoes_nothing_told_in_passing() -> None:
+    imposed = claim("sanctions_imposed", "XXXX-07-03", text="one")
+    lifted = claim("sanctions_lifted", None, text="one", dated="2025-07-04", dated_basis="published")
+    forth, back = (fold_all(order) for order in ((imposed, lifted), (lifted, imposed)))
+    assert forth.facts == back.facts
+    assert {fact.value for fact in forth.facts} == {"imposed", "lifted"}
