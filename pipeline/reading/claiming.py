@@ -141,7 +141,9 @@ class Ledger:
     def _borrowed(self, finding: Finding, mine: list[Party], role: str) -> list[Party]:
         """The missing party, from what the same sentence or the ones before say of the same matter."""
         thing = finding.event.thing
-        definite = thing is not None and any(child.lower_ in {"the", "this", "that", "its"} for child in thing.children)
+        definite = thing is not None and any(
+            child.dep_ == "poss" or child.lower_ in {"the", "this", "that"} for child in thing.children
+        )
         topic = self._topic("recognition") if role == "targets" and finding.family == "recognition" else []
         for other in reversed(self._findings):
             if topic and other.sentence < finding.sentence:

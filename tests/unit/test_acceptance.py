@@ -97,6 +97,13 @@ def test_all_120_orders_end_in_the_same_state_and_one_alert(corpus: str) -> None
 
 
 @pytest.mark.parametrize("corpus", CORPORA)
+def test_read_in_their_order_the_alert_tells_the_day(corpus: str) -> None:
+    _, changes = folded(claims_of(corpus))
+    (change,) = (one for one in changes if (one.dimension, one.kind) == ("recognition", "new"))
+    assert (change.key, change.value, change.fact.since) == ("taliban|RU", "recognized", "2025-07-03")
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
 def test_reading_every_article_three_times_changes_nothing(corpus: str) -> None:
     read = claims_of(corpus)
     once, changes = folded(read)
