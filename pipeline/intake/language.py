@@ -8,7 +8,7 @@ import yaml
 
 _SAMPLE = 2000  # characters that suffice
 _SURE = 0.5
-_MARGIN = 3.0  # another language must be so many times as likely as English
+_MARGIN = 50.0  # another language must be so many times as likely as English: names alone sway a short text
 
 
 def other_language(text: str, stated: str | None = None) -> str | None:
