@@ -1,5 +1,6 @@
 """`recognition run` leaves nothing behind, however it ends."""
 
+import contextlib
 import json
 import os
 import signal
@@ -67,12 +68,13 @@ def test_a_worker_that_is_killed_is_started_anew(tmp_path: Path) -> None:
 
 def _works_for(process: "subprocess.Popen[str]") -> list[psutil.Process]:
     """Those that do the work, two generations down: between them and us are their guards."""
-    return [
-        worker
-        for guard in psutil.Process(process.pid).children()
-        for worker in guard.children()
-        if (worker.is_running() and "java" in worker.name()) or "worker" in worker.cmdline()
-    ]
+    found = []
+    for guard in psutil.Process(process.pid).children():
+        with contextlib.suppress(psutil.NoSuchProcess):  # what comes and goes while we look, a Java that formats
+            for worker in guard.children():
+                if "java" in worker.name() or "worker" in worker.cmdline():
+                    found.append(worker)
+    return found
 
 
 def test_there_must_be_articles(tmp_path: Path) -> None:
