@@ -34,7 +34,7 @@ from pipeline.records import Claim, Document, Status
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.dead_letters import Origin, headers_of
-from pipeline.streams.faust_repairs import Table, Transport
+from pipeline.streams.faust_repairs import Table, TableManager, Transport
 from pipeline.streams.giving_up import give_up
 from pipeline.streams.logs import COUNTERS_EVERY_SECONDS, Counters
 from pipeline.streams.outputs import Output, check_sizes
@@ -66,6 +66,7 @@ def make_app(settings: Settings, reader: Reader, data_dir: Path) -> faust.App:
         datadir=data_dir,
         store="rocksdb://",
         Table=Table,
+        TableManager=TableManager,
         autodiscover=False,
         web_enabled=False,
         # Topics are made by `recognition topics`, all with the same number of partitions.

@@ -4,6 +4,9 @@ from collections.abc import Awaitable
 from typing import Any, ClassVar
 
 import faust
+from aiokafka import TopicPartition
+from faust.tables import recovery
+from faust.tables.manager import TableManager as FaustTableManager
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from faust.types.transports import ConsumerT
@@ -33,7 +36,7 @@ class Table(faust.Table[bytes, bytes]):
 
 
 class GapAwareConsumer(driver.Consumer):
-    """A consumer whose commits keep up with topics that are written in transactions."""
+    """A consumer that neither skips a message after a rebalance, nor falls behind with its commits."""
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         # Faust counts the message that comes after a gap as part of it; acknowledged, it is there twice, and the
@@ -41,8 +44,45 @@ class GapAwareConsumer(driver.Consumer):
         # the commits fall behind for ever. `offset_to` is that message's.
         await super()._add_gap(tp, offset_from, offset_to - 1)
 
+    async def perform_seek(self) -> None:
+        """Put all partitions back to where they are committed, or to their beginning.
+
+        aiokafka alone puts back only those that have a commit. What was fetched of another one, and thrown away in
+        the course of a rebalance, would never come again.
+        """
+        await super().perform_seek()
+        changelogs = self.app.tables.changelog_topics
+        new = [
+            TopicPartition(*tp)
+            for tp in self.assignment()
+            if self._read_offset[tp] is None and tp.topic not in changelogs
+        ]
+        if new:
+            await self._thread.seek_to_beginning(*new)
+
 
 class Transport(driver.Transport):
     """Faust's Kafka transport, with that consumer."""
 
     Consumer: ClassVar[type[ConsumerT]] = GapAwareConsumer
+
+
+class _Recovery(recovery.Recovery):
+    async def on_recovery_completed(self, generation_id: int = 0) -> None:
+        # Faust lets messages flow before it has put the consumer back to the committed offsets. What is delivered in
+        # between is thrown away when it then "resumes" the flow, and what comes after it makes a gap, which counts as
+        # processed: some dozens of messages lost at about every third rebalance under load.
+        self.app.consumer.stop_flow()
+        self.app.flow_control.suspend()
+        await super().on_recovery_completed(generation_id)
+
+
+class TableManager(FaustTableManager):
+    """Faust's table manager, with a recovery that loses no messages."""
+
+    @property
+    def recovery(self) -> recovery.Recovery:
+        """The service that reads the changelogs after a rebalance."""
+        if self._recovery is None:
+            self._recovery = _Recovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
