@@ -7,7 +7,7 @@ on. The watchdog has a thread and clients of its own, and believes only what the
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 from aiokafka import TopicPartition
 
@@ -24,19 +24,21 @@ def watch(
     settings: Settings,
     group: str,
     assigned: Callable[[], Iterable[TopicPartition]],
+    *,
+    headway: Callable[[], Hashable] = lambda: None,
     patience: float = PATIENCE_SECONDS,
     look_every: float = _LOOK_EVERY_SECONDS,
 ) -> threading.Thread:
     """Watch this process's partitions, as ``assigned`` tells them from any thread, until the process ends.
 
-    The process ends with `give_up` when a partition has records to process and its committed offset has not moved for
-    ``patience`` seconds.
+    The process ends with `give_up` when for ``patience`` seconds a partition has had records to process, and neither
+    its committed offset nor ``headway``, which tells of work that leads to no commit yet, has changed.
     """
-    watchdog = threading.Thread(
-        target=lambda: asyncio.run(_watch(settings, group, assigned, patience, look_every)),
-        name="watchdog",
-        daemon=True,
-    )
+
+    def run() -> None:
+        asyncio.run(_watch(settings, group, assigned, headway, patience=patience, look_every=look_every))
+
+    watchdog = threading.Thread(target=run, name="watchdog", daemon=True)
     watchdog.start()
     return watchdog
 
@@ -45,30 +47,33 @@ async def _watch(
     settings: Settings,
     group: str,
     assigned: Callable[[], Iterable[TopicPartition]],
+    headway: Callable[[], Hashable],
+    *,
     patience: float,
     look_every: float,
 ) -> None:
     log = logging.getLogger("recognition.watchdog")
     clock = asyncio.get_running_loop().time
-    seen: dict[TopicPartition, tuple[int | None, float]] = {}
+    waiting: dict[TopicPartition, tuple[Hashable, float]] = {}
+    """Partitions with records to process: where they stood, and since when."""
     while True:
         await asyncio.sleep(look_every)
         try:
             async with clients.admin(settings) as admin, clients.consumer(settings) as consumer:
                 partitions = set(assigned())
                 committed = await committed_offsets(admin, group, partitions) if partitions else {}
-                now = clock()
-                for partition in partitions:
-                    offset = committed.get(partition)
-                    if partition not in seen or seen[partition][0] != offset:
-                        seen[partition] = offset, now
-                seen = {partition: at for partition, at in seen.items() if partition in partitions}
-                still = {partition for partition, (_, since) in seen.items() if now - since >= patience}
-                stuck = await behind_with(admin, consumer, group, still) if still else set()
+                behind = await behind_with(admin, consumer, group, partitions) if partitions else set()
         except Exception as error:  # noqa: BLE001 - a cluster that does not answer is not this role's standstill
             log.warning("cannot look: %r", error)
-            seen.clear()
+            waiting.clear()
             continue
+        now, made = clock(), headway()
+        before, waiting = waiting, {}
+        for partition in behind:
+            state = (committed.get(partition), made)
+            known = before.get(partition)
+            waiting[partition] = known if known and known[0] == state else (state, now)
+        stuck = sorted(partition for partition, (_, since) in waiting.items() if now - since >= patience)
         if stuck:
-            names = ", ".join(f"{partition.topic} {partition.partition}" for partition in sorted(stuck))
+            names = ", ".join(f"{partition.topic} {partition.partition}" for partition in stuck)
             give_up(f"{group} has records to process on {names} and has committed nothing for {patience:.0f} s")

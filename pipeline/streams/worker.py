@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 
 from aiokafka import TopicPartition
+from faust.exceptions import ConsumerNotStarted
 
 from pipeline.errors import RecognitionError
 from pipeline.reading.load import load_reader
@@ -17,6 +19,7 @@ from pipeline.settings import Settings
 from pipeline.streams import clients, watchdog
 from pipeline.streams.admin import require_topics
 from pipeline.streams.agents import SESSION_TIMEOUT_SECONDS, make_app
+from pipeline.streams.faust_repairs import TableManager
 from pipeline.streams.giving_up import give_up
 
 _STOP_SECONDS = 20.0
@@ -42,8 +45,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         sources = {topology.documents.name, topology.claims.name}
 
         def assigned() -> list[TopicPartition]:
-            return [TopicPartition(*partition) for partition in app.consumer.assignment() if partition.topic in sources]
+            with suppress(ConsumerNotStarted):
+                return [TopicPartition(*tp) for tp in app.consumer.assignment() if tp.topic in sources]
+            return []
 
+        recovery = cast("TableManager", app.tables).recovery
+        watchdog.watch(settings, topology.worker_app, assigned, headway=recovery.active_remaining_total)
         start = asyncio.ensure_future(app.start())
         pulse = asyncio.ensure_future(_pulse())
         try:
@@ -51,7 +58,6 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             if start.done():
                 start.result()
                 log.info("ready: %s", directory)
-                watchdog.watch(settings, topology.worker_app, assigned)
             await _until(lambda: stop.is_set() or app.crashed)
             if app.crashed:
                 raise RecognitionError(f"the worker failed: {app.crash_reason!r}") from app.crash_reason
