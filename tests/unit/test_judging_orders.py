@@ -66,7 +66,7 @@ def timeless(status: Status) -> dict[str, object]:
     return status.model_dump(include={"subject", "country", "facts", "ledgers", "witnesses"})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id), st.data())
 def test_end_state_is_free_of_order_and_repetition(folded: list[Claim], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(folded))
