@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 # No deadline: machines are noisy, and speed is measured in benchmarks.
-settings.register_profile("default", deadline=None)
+settings.register_profile("default", deadline=None, max_examples=50)
 settings.load_profile("default")
 
 

@@ -24,14 +24,14 @@ def fold_all(claims: Iterable[Claim]) -> Status:
 @pytest.fixture(scope="module")
 def crowded() -> Status:
     """The row of one event of which 10,000 outlets tell."""
-    return fold_all(flood(1_500, predicates=("recognized",), days=20, dates=1))
+    return fold_all(flood(800, predicates=("recognized",), days=20, dates=1))
 
 
-def test_thousands_of_claims_keep_a_row_small_and_its_counts_going(crowded: Status) -> None:
+def test_a_crowd_of_claims_keeps_a_row_small_and_its_counts_going(crowded: Status) -> None:
     (row,) = rows(crowded)
     assert len(crowded.to_json()) < 150_000
-    assert row.activity["30d"].claims == 1_500
-    assert row.sources == pytest.approx(1_500, rel=0.45)
+    assert row.activity["30d"].claims == 800
+    assert row.sources == pytest.approx(800, rel=0.45)
     assert OUTLETS <= row.independent <= row.sources
     assert [change.kind for change in crowded.log.changes] == ["background", "confirmed", "new"]
     assert len(crowded.log.recent) == RECENT
