@@ -35,6 +35,8 @@ _ROLES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "read": (("documents",), ("claims", "documents.dlq")),
     "judge": (("claims",), ("changes", "status", "claims.dlq")),
     "publish": (("changes",), ("alerts", "changes.dlq")),
+    "serve": (("status", "claims", "alerts"), ("articles",)),
+    "notify": (("alerts",), ("alerts.dlq",)),
     "subscriber": (("alerts", "status"), ()),
 }
 _ROLE_ABOUT = {
@@ -43,6 +45,8 @@ _ROLE_ABOUT = {
     "read": "agent `read` of role `worker`: reads what was not read before; at least once",
     "judge": "agent `judge` of role `worker`: folds claims into the status; at least once",
     "publish": "role `publish`: each change once; transactional",
+    "serve": "role `serve`: the tables and the alerts over HTTP; takes articles in",
+    "notify": "role `notify`: alerts to webhooks; at least once",
     "subscriber": "whoever wants to know; alerts are to be read with isolation level read_committed",
 }
 _HEADERS = {
@@ -52,7 +56,7 @@ _HEADERS = {
     dead_letters.PARTITION: "its partition, a decimal number",
     dead_letters.OFFSET: "its offset, a decimal number",
     dead_letters.TIMESTAMP: "its timestamp, milliseconds since 1970; empty when it had none",
-    dead_letters.STAGE: "gate, read, judge or publish",
+    dead_letters.STAGE: "gate, read, judge, publish or notify",
     dead_letters.ATTEMPTS: "how often it was refused",
     dead_letters.VERSION: "version of the software that refused it",
 }

@@ -41,3 +41,18 @@ class Settings(BaseSettings):
     freshness_days: int = Field(default=30, ge=0, description="an event this old against its article is still new")
     seen_days: int = Field(default=30, ge=1, description="how long a text that was read is remembered")
     max_article_bytes: int = Field(default=1_000_000, ge=1_000, description="larger articles are dead letters")
+
+    api_host: str = Field(default="127.0.0.1", description="where `serve` listens")
+    api_port: int = Field(default=8640, ge=0, le=65_535, description="0 takes a free one")
+    api_token: SecretStr | None = Field(default=None, description="bearer token of POST /v1/articles; none refuses it")
+    database: Path | None = Field(default=None, description="the SQLite file of `serve`; view.sqlite in data_dir")
+    max_request_bytes: int = Field(default=10_000_000, ge=1_000, description="the largest body of POST /v1/articles")
+
+    webhooks: Path | None = Field(default=None, description="the file that names who `notify` sends alerts to")
+    webhook_allow_private: bool = Field(
+        default=False, description="also send to private and loopback addresses, and without TLS"
+    )
+    webhook_attempts: int = Field(default=8, ge=1, description="tries before an alert is a dead letter of its endpoint")
+    webhook_timeout_seconds: float = Field(default=10, gt=0, description="how long one try may take")
+
+    log_format: Literal["text", "json"] = Field(default="text", description="how roles log to standard error")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pipeline import records
 
-Stage = Literal["gate", "read", "judge", "publish"]
+Stage = Literal["gate", "read", "judge", "publish", "notify"]
 Role = Literal["gate", "worker", "publish"]
 """A process of a deployment; the worker runs the stages read and judge."""
 _DAY_MS = 24 * 60 * 60 * 1000
@@ -66,15 +66,23 @@ class Topology:
         self.worker_app = f"{prefix}recognition-worker"
         self.gate_group = f"{prefix}recognition-gate"
         self.publish_group = f"{prefix}recognition-publish"
+        self.notify_group = f"{prefix}recognition-notify"  # and a dot, and the endpoint's name
 
         big = 10_000_000  # an article that is refused for its size still has to fit on articles and its dead letters
         self.articles = topic("articles", "any", records.Article, "reports as published", days=7, max_message_bytes=big)
         self.documents = topic("documents", "content digest", records.Document, "what is read", days=7)
-        self.claims = topic("claims", "subject|country", records.Claim, "what articles assert", days=90)
+        # Kept for ever: what was known at an earlier time is told by folding the claims that were there by then.
+        self.claims = topic("claims", "subject|country", records.Claim, "what articles assert")
         self.changes = topic("changes", "subject|country", records.Change, "steps of a status, at least once", days=90)
         self.status = topic("status", "subject|country", records.Status, "the live table", compact=True)
         self.alerts = topic("alerts", "subject|country", records.Alert, "each change once; read_committed", days=-1)
-        inputs: dict[Stage, str] = {"gate": "articles", "read": "documents", "judge": "claims", "publish": "changes"}
+        inputs: dict[Stage, str] = {
+            "gate": "articles",
+            "read": "documents",
+            "judge": "claims",
+            "publish": "changes",
+            "notify": "alerts",
+        }
         self.dead_letters = {
             stage: topic(
                 f"{source}.dlq",

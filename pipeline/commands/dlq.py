@@ -2,11 +2,12 @@
 
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
+from pipeline.topology import Stage
 
 if TYPE_CHECKING:
     from pipeline.records import DeadLetter
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 _SHOWN_BYTES = 4_096
 _HEX_WIDTH = 16
 
-StageOption = Annotated[
-    Literal["gate", "read", "judge", "publish"] | None, typer.Option(help="Only what this stage refused.")
-]
+StageOption = Annotated[Stage | None, typer.Option(help="Only what this stage refused.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +58,7 @@ def show_letter(
 
     configure()
     stage = letter_id.split("/")[0]
-    if stage not in ("gate", "read", "judge", "publish"):
+    if stage not in get_args(Stage):
         raise typer.BadParameter(f"{letter_id!r}: give an id as `recognition dlq list` prints it, such as gate/0/7")
     letters = dict(asyncio.run(_letters(load_settings(bootstrap), stage)))
     letter = letters.get(letter_id)
