@@ -135,12 +135,18 @@ class Document(Versioned):
     dated_basis: DateBasis = Field(default="none", description="published, text (latest past day reported) or none")
 
 
+Trigger = Annotated[
+    tuple[int, int], Field(description="where in the sentence the words stand that say it: code points, end exclusive")
+]
+
+
 class Evidence(Record):
     """The sentence that says it, and where it stands in the Document's text (code points, end exclusive)."""
 
     sentence: str
     start: int = Field(ge=0)
     end: int = Field(ge=0)
+    trigger: Trigger | None = None
 
 
 def claim_id(*, digest: str, source: str, sentence: str, subject: str, country: str, predicate: str) -> str:
@@ -292,6 +298,7 @@ class AlertEvidence(Record):
     sentence: str
     start: int
     end: int
+    trigger: Trigger | None = None
 
 
 class AlertData(Versioned):

@@ -41,6 +41,7 @@ def alert_of(change: Change) -> Alert:
                     sentence=support.evidence.sentence,
                     start=support.evidence.start,
                     end=support.evidence.end,
+                    trigger=support.evidence.trigger,
                 )
                 for support in fact.support
             ),

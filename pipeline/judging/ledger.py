@@ -116,7 +116,6 @@ def _strand(claim: Claim, meaning: Meaning, key: str) -> Strand:
 
 
 def _support(claim: Claim) -> Support:
-    evidence = claim.evidence
     return Support(
         claim_id=claim.id,
         article_id=_clip(claim.article_id, NAME * 4),
@@ -126,8 +125,14 @@ def _support(claim: Claim) -> Support:
         date=claim.date,
         attribution=_clip(claim.attribution, NAME) if claim.attribution else None,
         confidence=claim.confidence,
-        evidence=Evidence(sentence=_clip(evidence.sentence, SENTENCE), start=evidence.start, end=evidence.end),
+        evidence=_clipped(claim.evidence),
     )
+
+
+def _clipped(evidence: Evidence) -> Evidence:
+    sentence = _clip(evidence.sentence, SENTENCE)
+    whole = evidence.trigger is not None and (sentence == evidence.sentence or evidence.trigger[1] < SENTENCE)
+    return evidence.model_copy(update={"sentence": sentence, "trigger": evidence.trigger if whole else None})
 
 
 def _clip(text: str, limit: int) -> str:

@@ -16,6 +16,7 @@ from pipeline.reading.reader import Reading, Weighed
 from pipeline.reading.scene import Party, Scene
 from pipeline.reading.timing import Dated
 from pipeline.reading.tree import is_conceded, is_passive, lemma, prepositions
+from pipeline.reading.trigger import trigger
 from pipeline.reading.wording import first_ever, is_open, is_placed, is_pronominal
 from pipeline.records import Aspect, Claim, DateBasis, Document, Evidence, Predicate, claim_id
 
@@ -399,7 +400,9 @@ class Ledger:
             modality=finding.assessment.modality,
             attribution=self._attribution(finding),
             first_ever=chosen == "recognized" and first_ever(finding.event.head),
-            evidence=Evidence(sentence=sentence.text, start=sentence.start, end=sentence.end),
+            evidence=Evidence(
+                sentence=sentence.text, start=sentence.start, end=sentence.end, trigger=trigger(finding.event)
+            ),
             confidence=self._confidence[self._grade(finding, name, actor)],
             digest=document.digest,
             signature=document.signature,
