@@ -1,6 +1,6 @@
 """Options that several commands share, and the settings that come of them."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -14,6 +14,14 @@ BOOTSTRAP: Any = typer.Option(
     help="Kafka to connect to, comma-separated; else RECOGNITION_BOOTSTRAP, else 127.0.0.1:9092.",
 )
 JSON: Any = typer.Option(False, "--json", help="Print JSON, and nothing else, on standard output.")
+
+LogFormat = Literal["text", "json"]
+LOG_FORMAT: Any = typer.Option(
+    None,
+    "--log-format",
+    help="How to log to standard error; else RECOGNITION_LOG_FORMAT, else text.",
+    show_default=False,
+)
 
 
 def load_settings(bootstrap: str | None = None, **fields: Any) -> "Settings":

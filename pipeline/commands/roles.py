@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipeline.commands.options import BOOTSTRAP, load_settings
+from pipeline.commands.options import BOOTSTRAP, LOG_FORMAT, LogFormat, load_settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -20,37 +20,37 @@ def register(app: typer.Typer) -> None:
     """Add this family to the command line."""
 
     @app.command(rich_help_panel=_PANEL)
-    def gate(bootstrap: str | None = BOOTSTRAP) -> None:
+    def gate(bootstrap: str | None = BOOTSTRAP, log_format: LogFormat | None = LOG_FORMAT) -> None:
         """Sort the articles: relevant ones become documents, broken ones dead letters.
 
         Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
         """
         from pipeline.streams.gate import gate
 
-        _run_edge(gate, bootstrap)
+        _run_edge(gate, bootstrap, log_format)
 
     @app.command(rich_help_panel=_PANEL)
-    def worker(bootstrap: str | None = BOOTSTRAP) -> None:
+    def worker(bootstrap: str | None = BOOTSTRAP, log_format: LogFormat | None = LOG_FORMAT) -> None:
         """Read the documents and judge their claims: the live table, and its changes.
 
         Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
         """
         from pipeline.streams.worker import run_worker
 
-        _run(run_worker, bootstrap)
+        _run(run_worker, bootstrap, log_format)
 
     @app.command(rich_help_panel=_PANEL)
-    def publish(bootstrap: str | None = BOOTSTRAP) -> None:
+    def publish(bootstrap: str | None = BOOTSTRAP, log_format: LogFormat | None = LOG_FORMAT) -> None:
         """Publish every change as an alert, once.
 
         Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as there are partitions.
         """
         from pipeline.streams.publish import publish
 
-        _run_edge(publish, bootstrap)
+        _run_edge(publish, bootstrap, log_format)
 
 
-def _run_edge(make: "Callable[[Settings], Edge]", bootstrap: str | None) -> None:
+def _run_edge(make: "Callable[[Settings], Edge]", bootstrap: str | None, log_format: LogFormat | None) -> None:
     from aiokafka import TopicPartition
 
     from pipeline.streams import watchdog
@@ -64,17 +64,19 @@ def _run_edge(make: "Callable[[Settings], Edge]", bootstrap: str | None) -> None
         watchdog.watch(settings, edge.group, lambda: tuple(assigned))
         await run_edge(edge, settings, stop, assigned)
 
-    _run(role, bootstrap)
+    _run(role, bootstrap, log_format)
 
 
-def _run(role: "Callable[[Settings, asyncio.Event], Awaitable[None]]", bootstrap: str | None) -> None:
+def _run(
+    role: "Callable[[Settings, asyncio.Event], Awaitable[None]]", bootstrap: str | None, log_format: LogFormat | None
+) -> None:
     import asyncio
     import signal
 
     from pipeline.streams.logs import configure
 
-    settings = load_settings(bootstrap)
-    configure(roles=True)
+    settings = load_settings(bootstrap, log_format=log_format)
+    configure(roles=True, form=settings.log_format)
 
     async def main() -> None:
         stop = asyncio.Event()

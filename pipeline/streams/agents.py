@@ -33,6 +33,7 @@ from pipeline.reading.reader import Reader
 from pipeline.records import Claim, Document, Status
 from pipeline.settings import Settings
 from pipeline.streams import clients
+from pipeline.streams.correlation import correlated, log_fields
 from pipeline.streams.dead_letters import Origin, headers_of
 from pipeline.streams.faust_repairs import Table, TableManager, Transport
 from pipeline.streams.giving_up import give_up
@@ -170,11 +171,13 @@ class _Stage:
 
     async def handle(self, event: Any, work: _Work) -> None:
         """Do the work on an event, and return when all that comes of it is safe in Kafka."""
+        origin = _origin(event.message)
         try:
             result = await work(event)
             check_sizes(result.outputs)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this event's
-            result = _Result([self._dead_letter(event.message, error)])
+            result = _Result([self._dead_letter(event.message, origin, error)])
+        result.outputs[:] = correlated(result.outputs, origin)
         try:
             async with asyncio.timeout(_SEND_SECONDS):
                 await self._settle(result)
@@ -193,13 +196,21 @@ class _Stage:
         ]
         await asyncio.gather(*self._table.unacknowledged(), *sends)
 
-    def _dead_letter(self, message: Any, error: Exception) -> Output:
-        timestamp = int(message.timestamp * 1_000) if message.timestamp else None
-        origin = Origin(message.topic, message.partition, message.offset, timestamp, message.headers or ())
+    def _dead_letter(self, message: Any, origin: Origin, error: Exception) -> Output:
         headers = headers_of(self._name, origin, error)
-        self._log.warning("dead letter: %s %d/%d: %r", message.topic, message.partition, message.offset, error)
+        self._log.warning(
+            "dead letter: %s %d/%d: %r",
+            *(message.topic, message.partition, message.offset),
+            error,
+            extra=log_fields(origin),
+        )
         self.counters.add("dead letters")
         return Output(self._dead_letters, message.key, message.value, message.partition, headers)
+
+
+def _origin(message: Any) -> Origin:
+    timestamp = round(message.timestamp * 1_000) if message.timestamp else None
+    return Origin(message.topic, message.partition, message.offset, timestamp, message.headers or ())
 
 
 def _table(app: faust.App, name: str, topology: Topology, **options: Any) -> Table:

@@ -5,10 +5,14 @@ The names of the headers are those of Kafka Streams (KIP-1034), and our own wher
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 from pipeline import __version__
 from pipeline.records import DeadLetter
 from pipeline.topology import Stage
+
+if TYPE_CHECKING:
+    from aiokafka import ConsumerRecord
 
 EXCEPTION = "__streams.errors.exception"
 MESSAGE = "__streams.errors.message"
@@ -36,6 +40,11 @@ class Origin:
     offset: int
     timestamp: int | None
     headers: Headers = ()
+
+    @classmethod
+    def of(cls, record: "ConsumerRecord") -> Self:
+        """The origin of what follows from a record."""
+        return cls(record.topic, record.partition, record.offset, record.timestamp, record.headers)
 
 
 def headers_of(stage: Stage, origin: Origin, error: Exception) -> list[tuple[str, bytes]]:

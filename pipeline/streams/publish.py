@@ -15,6 +15,8 @@ from pipeline.judging.alerts import alert_of
 from pipeline.records import Alert, Change
 from pipeline.settings import Settings
 from pipeline.streams.clients import topology_of
+from pipeline.streams.correlation import log_fields
+from pipeline.streams.dead_letters import Origin
 from pipeline.streams.logs import Counters
 from pipeline.streams.outputs import Output
 from pipeline.streams.transactional import Edge, Memory, Transform
@@ -23,7 +25,8 @@ from pipeline.streams.transactional import Edge, Memory, Transform
 def publish(settings: Settings) -> Edge:
     """The publish role of this deployment."""
     topology = topology_of(settings)
-    counters = Counters(logging.getLogger("recognition.publish"))
+    log = logging.getLogger("recognition.publish")
+    counters = Counters(log)
 
     def open_partition(published: set[bytes]) -> Transform:
         def transform(record: ConsumerRecord) -> Iterable[Output]:
@@ -37,6 +40,8 @@ def publish(settings: Settings) -> Edge:
             alert = alert_of(change)
             published.add(identity)
             counters.add("alerts")
+            told = f"{alert.data.kind} {alert.subject} {alert.data.dimension} {alert.data.value}"
+            log.info("alert %s: %s", alert.id[:8], told, extra={"alert": alert.id} | log_fields(Origin.of(record)))
             yield Output(topology.alerts, alert.key.encode(), alert.to_json(), record.partition)
 
         return transform

@@ -29,6 +29,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.streams import clients
+from pipeline.streams.correlation import correlated, log_fields
 from pipeline.streams.dead_letters import Origin, headers_of
 from pipeline.streams.logs import Counters
 from pipeline.streams.outputs import Output, check_sizes
@@ -201,6 +202,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     def _transform(self, lane: _Lane, records: list[ConsumerRecord]) -> list[Output]:
         outputs: list[Output] = []
         for record in records:
+            origin = Origin.of(record)
             try:
                 made = list(lane.transform(record))
                 check_sizes(made)
@@ -209,14 +211,14 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                     "dead letter: %s %d/%d: %s: %s",
                     *(record.topic, record.partition, record.offset),
                     *(type(error).__name__, _first_line(error)),
+                    extra=log_fields(origin),
                 )
                 self._edge.counters.add("dead letters")
-                made = [self._dead_letter(record, error)]
-            outputs += made
+                made = [self._dead_letter(record, origin, error)]
+            outputs += correlated(made, origin)
         return outputs
 
-    def _dead_letter(self, record: ConsumerRecord, error: Exception) -> Output:
-        origin = Origin(record.topic, record.partition, record.offset, record.timestamp, record.headers)
+    def _dead_letter(self, record: ConsumerRecord, origin: Origin, error: Exception) -> Output:
         headers = headers_of(self._edge.stage, origin, error)
         return Output(self._edge.dead_letters, record.key, record.value, record.partition, headers)
 
