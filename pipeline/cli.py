@@ -11,6 +11,7 @@ from pipeline.commands import (
     broker,
     dlq,
     evaluate,
+    explain,
     extract,
     healthcheck,
     replay,
@@ -47,7 +48,22 @@ def _main(
     pass
 
 
-_FAMILIES = (run, replay, watch, tables, extract, evaluate, subjects, dlq, topics, roles, healthcheck, broker, schemas)
+_FAMILIES = (
+    run,
+    replay,
+    watch,
+    tables,
+    explain,
+    extract,
+    evaluate,
+    subjects,
+    dlq,
+    topics,
+    roles,
+    healthcheck,
+    broker,
+    schemas,
+)
 for _family in _FAMILIES:
     _family.register(app)
 

@@ -1,4 +1,4 @@
-"""The commands `status`, `history` and `explain`: the live table as people and programs read it."""
+"""The commands `status` and `history`: the live table as people and programs read it."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -7,22 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import typer
 
 from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
-from pipeline.errors import RecognitionError
 
 if TYPE_CHECKING:
-    from pipeline.records import Alert, Fact, Status, StatusRow
+    from pipeline.records import Fact, Status, StatusRow
     from pipeline.settings import Settings
 
 _SUBJECT: Any = typer.Argument(help="Identifier on the watchlist, such as taliban; see `recognition subjects`.")
 _COUNTRY: Any = typer.Argument(help="ISO 3166-1 code or English name, such as RU or Russia.")
-_HEX_ID = 32
 
 
 def register(app: typer.Typer) -> None:
     """Add this family to the command line."""
     app.command()(status)
     app.command()(history)
-    app.command()(explain)
 
 
 def status(
@@ -42,7 +39,7 @@ def status(
         raise typer.BadParameter("asks for CSV, and --json for JSON", param_hint="'--format'")
     settings = load_settings(bootstrap)
     code = _code(country)
-    known = _statuses(settings)
+    known = statuses(settings)
     _check_subject(settings, subject, known)
     found = _rows(known, subject, code, when)
     if as_json or form == "json":
@@ -61,7 +58,7 @@ def history(
     """Show every step between one country and one subject, with the sentences that tell it."""
     settings = load_settings(bootstrap)
     code = _code(country)
-    known = _statuses(settings)
+    known = statuses(settings)
     _check_subject(settings, subject, known)
     found = _history(known.get(f"{subject}|{code}"))
     from pipeline.commands.render import country_name, fact_table, to_json
@@ -69,35 +66,16 @@ def history(
     if as_json:
         typer.echo(to_json(found))
     elif found:
-        _console().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
+        console().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
     else:
-        _console().print(_nothing(subject, code, None, anything=bool(known)), style="yellow")
-
-
-def explain(
-    alert: str = typer.Argument(help="Identifier of an alert, or its beginning."),
-    as_json: bool = JSON,
-    bootstrap: str | None = BOOTSTRAP,
-) -> None:
-    """Show what an alert rests on: its fact by now, every sentence that supports it, and what it replaced."""
-    from pipeline.streams.logs import configure
-
-    configure()
-    settings = load_settings(bootstrap)
-    found, earlier = asyncio.run(_find_alert(settings, alert.lower()))
-    fact = _fact_of(found, _statuses(settings).get(found.key))
-    from pipeline.commands.render import to_json
-
-    if as_json:
-        typer.echo(to_json({"alert": found, "fact": fact, "replaced": earlier}))
-    else:
-        _print_explanation(found, fact, earlier)
+        console().print(_nothing(subject, code, None, anything=bool(known)), style="yellow")
 
 
 # --- asking the topics ---
 
 
-def _statuses(settings: "Settings") -> "dict[str, Status]":
+def statuses(settings: "Settings") -> "dict[str, Status]":
+    """The live table as it stands now, by ``subject|country``."""
     from pipeline.records import Status
     from pipeline.streams.clients import topology_of
     from pipeline.streams.logs import configure
@@ -106,31 +84,6 @@ def _statuses(settings: "Settings") -> "dict[str, Status]":
     configure()
     found = asyncio.run(latest(settings, topology_of(settings).status))
     return {key: Status.from_json(value) for key, value in sorted(found.items())}
-
-
-async def _find_alert(settings: "Settings", beginning: str) -> "tuple[Alert, Alert | None]":
-    """The alert whose id begins so, and the one before it on the same value."""
-    from pipeline.records import Alert
-    from pipeline.streams.clients import topology_of
-    from pipeline.streams.snapshot import scan
-
-    alerts = [Alert.from_json(value) async for _, value in scan(settings, topology_of(settings).alerts)]
-    matching = [one for one in alerts if beginning and one.id.startswith(beginning)]
-    if not matching:
-        raise RecognitionError(
-            f"no alert has an id that begins with {beginning!r} ({len(alerts)} alerts were looked at). "
-            "`recognition watch` shows the alerts with their ids."
-        )
-    if len(matching) > 1:
-        listed = ", ".join(one.id[:12] for one in matching[:5])
-        raise RecognitionError(f"{len(matching)} alerts have an id that begins with {beginning!r}: {listed} ...")
-    mine = matching[0]
-    before = [
-        one
-        for one in alerts
-        if (one.key, one.data.dimension) == (mine.key, mine.data.dimension) and one.data.revision < mine.data.revision
-    ]
-    return mine, max(before, key=lambda one: one.data.revision, default=None)
 
 
 # --- what is asked for ---
@@ -210,27 +163,11 @@ def _history(found: "Status | None") -> "list[Fact]":
     return history(found) if found else []
 
 
-def _fact_of(alert: "Alert", known: "Status | None") -> "Fact | None":
-    """The Fact that the alert tells of as it is known by now: that of its value which shares most of its evidence."""
-    told = {(one.article_id, one.start) for one in alert.data.evidence}
-    likely = [
-        fact for fact in _history(known) if (fact.dimension, fact.value) == (alert.data.dimension, alert.data.value)
-    ]
-    return max(
-        likely,
-        key=lambda fact: (
-            sum((one.article_id, one.evidence.start) in told for one in fact.support),
-            fact.since == alert.data.since,
-            fact.role == "current",
-        ),
-        default=None,
-    )
-
-
 # --- printing ---
 
 
-def _console() -> Any:
+def console() -> Any:
+    """Standard output, as wide as the terminal."""
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=False)
@@ -241,7 +178,7 @@ def _print(
 ) -> None:
     from pipeline.commands.render import status_table
 
-    _console().print(status_table(found, empty=_nothing(subject, code, as_of, anything=anything)))
+    console().print(status_table(found, empty=_nothing(subject, code, as_of, anything=anything)))
 
 
 def _nothing(subject: str | None, code: str | None, as_of: str | None, *, anything: bool) -> str:
@@ -267,25 +204,3 @@ def _print_csv(found: "list[StatusRow]") -> None:
     for row in found:
         values = row.model_dump(mode="json")
         writer.writerow([values[name] for name in columns])
-
-
-def _print_explanation(alert: "Alert", fact: "Fact | None", earlier: "Alert | None") -> None:
-    from pipeline.commands.render import alert_line, fact_table, support_text
-
-    console = _console()
-    console.print(*alert_line(alert), sep="\n")
-    console.print(
-        f"[dim]{alert.id}, revision {alert.data.revision}, {alert.time or 'from an article without a date'}[/]\n"
-    )
-    if fact is None:
-        console.print("[bold]Told by[/]")
-        for evidence in alert.data.evidence:
-            console.print(support_text(evidence))
-    else:
-        console.print("[bold]What is known of it by now[/]")
-        console.print(fact_table([fact]))
-    console.print("\n[bold]Before[/]")
-    if earlier is None:
-        console.print(f"Nothing had been told of {alert.data.dimension.replace('_', ' ')}.")
-    else:
-        console.print(*alert_line(earlier), sep="\n")
