@@ -14,7 +14,6 @@ from collections.abc import Iterable
 
 from aiokafka import ConsumerRecord
 
-from pipeline.errors import SetAside
 from pipeline.intake.prepare import Intake
 from pipeline.settings import Settings
 from pipeline.streams.clients import topology_of
@@ -34,11 +33,7 @@ def gate(settings: Settings) -> Edge:
         article = intake.parse(record.value or b"")
         if not intake.relevant(article):
             return
-        try:
-            document = intake.document(article)
-        except SetAside:
-            counters.add("set aside")
-            raise
+        document = intake.document(article)
         counters.add("documents")
         yield Output(topology.documents, document.digest.encode(), document.to_json())
 

@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Literal
 
+from pipeline import metrics
+
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 COUNTERS_EVERY_SECONDS = 10.0
 
@@ -46,17 +48,22 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 
 class Counters:
-    """Counts by name, logged when they changed and some time has passed."""
+    """Counts by name of what a stage does, for Prometheus, and logged when they changed and some time has passed.
+
+    The logger's name ends in that of the stage.
+    """
 
     def __init__(self, logger: logging.Logger) -> None:
         self.counts: Counter[str] = Counter()
         self._logger = logger
+        self._stage = logger.name.rpartition(".")[2]
         self._logged: Counter[str] = Counter()
         self._at = time.monotonic()
 
     def add(self, name: str, number: int = 1) -> None:
         """Count."""
         self.counts[name] += number
+        metrics.count(self._stage, name, number)
 
     def log(self, *, now: bool = True) -> None:
         """Log the counts if they changed since the last time; unless ``now``, not more often than every ten seconds."""

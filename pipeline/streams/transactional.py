@@ -26,7 +26,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from pipeline.errors import RecognitionError
+from pipeline.errors import RecognitionError, SetAside
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.correlation import correlated, log_fields
@@ -213,7 +213,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                     *(type(error).__name__, _first_line(error)),
                     extra=log_fields(origin),
                 )
-                self._edge.counters.add("dead letters")
+                self._edge.counters.add("set aside" if isinstance(error, SetAside) else "dead letters")
                 made = [self._dead_letter(record, origin, error)]
             outputs += correlated(made, origin)
         return outputs

@@ -15,7 +15,8 @@ ROOMS: dict[str, set[str]] = {
     "intake": {"reading"},
     "evaluation": {"intake", "reading"},
     "broker": set(),
-    "streams": {"intake", "reading", "judging", "broker"},
+    "supervising": {"broker", "metrics"},
+    "streams": {"intake", "reading", "judging", "broker", "supervising", "metrics"},
 }
 PURE = ("intake", "reading", "judging", "evaluation")
 TRANSPORT = {

@@ -1,0 +1,143 @@
+"""How far every group is behind, asked of the cluster now and then, for Prometheus."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from math import nan
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from pipeline import metrics
+from pipeline.errors import RecognitionError
+from pipeline.settings import Settings
+from pipeline.streams import clients
+from pipeline.streams.lag import behind_with, committed_offsets
+from pipeline.streams.tail import partitions_of
+from pipeline.topology import Topic
+
+_LOOK_EVERY_SECONDS = 5.0
+_ANSWER_SECONDS = 10.0
+
+
+async def poll(
+    settings: Settings,
+    stop: asyncio.Event,
+    *,
+    every: float = _LOOK_EVERY_SECONDS,
+    also: Callable[[], None] = lambda: None,
+) -> None:
+    """Keep the metrics of lag and of the last commit up to date until ``stop`` is set; ``also`` is called each time.
+
+    While the broker does not answer they are NaN: not known.
+    """
+    log = logging.getLogger("recognition.backlog")
+    backlog = Backlog(settings)
+    silent = False
+    while not stop.is_set():
+        try:
+            async with clients.admin(settings) as admin, _consumer(settings) as consumer:
+                while not stop.is_set():
+                    async with asyncio.timeout(_ANSWER_SECONDS):
+                        await backlog.look(admin, consumer)
+                    silent = False
+                    also()
+                    await _pause(stop, every)
+        except (KafkaError, RecognitionError, OSError) as error:  # TimeoutError is an OSError
+            if not silent:
+                log.warning("lag is not known: %s", error if str(error) else repr(error))
+            silent = True
+            backlog.unknown()
+            also()
+            await _pause(stop, every)
+
+
+class Backlog:
+    """What is left to process on every topic that a group reads, and since when the group has committed nothing."""
+
+    def __init__(self, settings: Settings) -> None:
+        topology = clients.topology_of(settings)
+        self._clock = asyncio.get_running_loop().time
+        self._alerts = topology.alerts
+        self._notify = f"{topology.notify_group}."
+        self._groups = (
+            (topology.gate_group, topology.articles),
+            (topology.worker_app, topology.documents),
+            (topology.worker_app, topology.claims),
+            (topology.publish_group, topology.changes),
+        )
+        self._in_transactions = {topology.documents.name, topology.alerts.name}
+        self._moved: dict[tuple[str, TopicPartition], tuple[int | None, float]] = {}
+        """What a group had committed when we first saw it, and when that was."""
+        self._done: dict[tuple[str, TopicPartition], tuple[int, int]] = {}
+        """Committed and end offset between which there is nothing but markers of transactions."""
+
+    async def look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
+        """Ask the cluster once, and set the metrics."""
+        for group, topic in self._groups:
+            self._set(await self._lag(admin, consumer, group, topic))
+        endpoints = [name for name, _ in await admin.list_consumer_groups() if name.startswith(self._notify)]
+        # Every endpoint has a group of its own: the one that is furthest behind counts.
+        found = [await self._lag(admin, consumer, group, self._alerts) for group in endpoints]
+        self._set({partition: max(lags[partition] for lags in found) for partition in (found[0] if found else ())})
+
+    def unknown(self) -> None:
+        """Tell that the cluster did not answer."""
+        self._set({partition: (nan, nan) for _, topic in self._groups for partition in partitions_of(topic)})
+
+    @staticmethod
+    def _set(lags: "dict[TopicPartition, tuple[float, float]]") -> None:
+        for partition, (lag, age) in lags.items():
+            metrics.set_lag(partition.topic, partition.partition, lag, age)
+
+    async def _lag(
+        self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str, topic: Topic
+    ) -> dict[TopicPartition, tuple[float, float]]:
+        """By partition: records left, and seconds since the last commit."""
+        partitions = partitions_of(topic)
+        committed = await committed_offsets(admin, group, partitions)
+        ends = await consumer.end_offsets(partitions)
+        starts = await consumer.beginning_offsets(partitions)
+        places = {
+            partition: (max(committed.get(partition, 0), starts[partition]), ends[partition])
+            for partition in partitions
+        }
+        left = {partition: max(0, end - place) for partition, (place, end) in places.items()}
+        if topic.name in self._in_transactions:
+            doubtful = {
+                partition
+                for partition in partitions
+                if left[partition] and self._done.get((group, partition)) != places[partition]
+            }
+            behind = await behind_with(admin, consumer, group, doubtful) if doubtful else set()
+            for partition in doubtful - behind:
+                self._done[group, partition] = places[partition]
+            left |= {
+                partition: 0 for partition in partitions if self._done.get((group, partition)) == places[partition]
+            }
+        return {
+            partition: (left[partition], self._age((group, partition), committed.get(partition)))
+            for partition in partitions
+        }
+
+    def _age(self, key: tuple[str, TopicPartition], committed: int | None) -> float:
+        now = self._clock()
+        known = self._moved.get(key)
+        if known is None or known[0] != committed:
+            known = self._moved[key] = (committed, now)
+        return now - known[1]
+
+
+def _consumer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
+    # It reads only to see whether there is a record at all.
+    return clients.consumer(settings, fetch_max_wait_ms=100, max_partition_fetch_bytes=1)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass
