@@ -240,7 +240,11 @@ def _told(says: Any) -> str:
     if "error" in says:
         return f"{says['error']}: {says['message']}"
     if "kind" in says:
-        change = f"{says['previous']} → {says['value']}" if says.get("previous") else says["value"]
+        change = (
+            f"{says['previous']} → {says['value']}"
+            if says.get("previous") not in (None, says["value"])
+            else says["value"]
+        )
         return f"{says['kind']} {says['subject']} · {says['country']} {says['dimension']} {change} ({says['id'][:8]})"
     if "predicate" in says:
         date = f" {says['date']}" if "date" in says else ""

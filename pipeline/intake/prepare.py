@@ -72,6 +72,16 @@ class Intake:
             dated_basis=dating.basis,
         )
 
+    def warm(self) -> None:
+        """Load all that the first article would have to wait for."""
+        report = "Nauru recognised Kosovo on Friday, its foreign ministry said in a statement on the matter."
+        for article in (
+            Article(id="warm", source="warm", text=report),
+            Article(id="warm", source="warm", html=f"<html><body><article><p>{report}</p></article></body></html>"),
+        ):
+            self.relevant(article)
+            self.document(article)
+
     @cached_property
     def _scanner(self) -> "Scanner":
         from pipeline.reading.gazetteer import Gazetteer

@@ -23,9 +23,10 @@ from pipeline.streams.transactional import Edge
 
 
 def gate(settings: Settings) -> Edge:
-    """The gate of this deployment. Raises RecognitionError when the watchlist cannot be used."""
+    """The gate of this deployment, warm. Raises RecognitionError when the watchlist cannot be used."""
     topology = topology_of(settings)
     intake = Intake(settings)
+    intake.warm()
     counters = Counters(logging.getLogger("recognition.gate"))
 
     def transform(record: ConsumerRecord) -> Iterable[Output]:

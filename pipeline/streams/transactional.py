@@ -7,7 +7,7 @@ What makes it exactly once, for whoever reads with `read_committed`:
   for the whole consumer would not be fenced.)
 - A partition is opened before its first batch: its producer is started, which ends what a predecessor left open; only
   then is the committed offset asked for, and the consumer put there. What aiokafka fetched before that may be older
-  than the predecessor's last commit.
+  than the predecessor's last commit, and is fetched anew.
 - What the transform must remember is read back from the output partition at the same moment, and forgotten with the
   partition. Output that is to be found again has the partition number of its input.
 - Hand-over and batch exclude each other by a lock, so that no batch runs across a rebalance.
@@ -157,7 +157,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._close_lanes()
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """Tell what we have. The partitions are opened with their first records: no heartbeat is sent in here."""
+        """Tell what we have. The partitions are opened by the loop: no heartbeat is sent in here."""
         async with self._lock:
             await self._close_lanes()  # one that was opened while the group was settling
         self._assigned.clear()
@@ -168,7 +168,9 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     async def until(self, stop: asyncio.Event) -> None:
         """Take batches until ``stop`` is set."""
         while not stop.is_set():
-            fetch = asyncio.ensure_future(self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS))
+            unopened = next((one for one in sorted(self._consumer.assignment()) if one not in self._lanes), None)
+            timeout_ms = 0 if unopened else _POLL_MS
+            fetch = asyncio.ensure_future(self._consumer.getmany(timeout_ms=timeout_ms, max_records=_MAX_RECORDS))
             # getmany waits without limit for a rebalance to end: it must neither hold the lock nor hold up the stop.
             await _race(stop, fetch)
             if stop.is_set():
@@ -177,6 +179,9 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
             async with self._lock:
                 work = [self._batch(partition, records) for partition, records in fetched.items()]
                 failed = [error for error in await asyncio.gather(*work, return_exceptions=True) if error]
+                # Ahead of its first records, one at a time, so that nothing waits for it and no hand-over for all.
+                if unopened in self._consumer.assignment() and unopened not in self._lanes and not failed:
+                    await self._open(unopened)
             if failed:
                 raise failed[0]
             self._edge.counters.log(now=False)
