@@ -68,32 +68,39 @@ def lead(drafts: Sequence[Draft], as_of: str | None = None) -> tuple[Draft | Non
     return current, [one for one in (*events, *states) if _contradicts(one, current, cutoff)]
 
 
-def tell(
-    subject: str, country: str, dimension: Dimension, drafts: Sequence[Draft], *, as_of: str | None = None
-) -> list[Fact]:
+def tell(subject: str, country: str, drafts: Sequence[Draft], *, as_of: str | None = None) -> list[Fact]:
     """The Facts in order of time, those without a place in time first; each with its role."""
     current, dissent = lead(drafts, as_of)
     facts = []
     for one in sorted(drafts, key=lambda one: (one.begins, one.meaning.value, one.aspect, one.since or "")):
         role: Role = "current" if one is current else "dissent" if one in dissent else "history"
-        facts.append(
-            Fact(
-                subject=subject,
-                country=country,
-                dimension=dimension,
-                value=one.meaning.value,
-                aspect=one.aspect,
-                role=role,
-                since=one.since,
-                dates=_dates(one),
-                confidence=_confidence(one, dissent if one is current else []),
-                sources=outlets((strand.witnesses for strand, _ in one.parts), OUTLETS),
-                independent=one.weight,
-                first_ever=any(strand.first_ever for strand, _ in one.parts),
-                support=_support(one.parts, one.since),
-            )
-        )
+        facts.append(fact(subject, country, one, role=role, dissent=dissent))
     return facts
+
+
+def fact(subject: str, country: str, one: Draft, *, role: Role, dissent: Sequence[Draft]) -> Fact:
+    """A Draft told as a Fact; ``dissent`` is what contradicts the one that leads."""
+    return Fact(
+        subject=subject,
+        country=country,
+        dimension=one.meaning.dimension,
+        value=one.meaning.value,
+        aspect=one.aspect,
+        role=role,
+        since=one.since,
+        dates=_dates(one),
+        confidence=_confidence(one, dissent if role == "current" else []),
+        sources=outlets((strand.witnesses for strand, _ in one.parts), OUTLETS),
+        independent=one.weight,
+        first_ever=any(strand.first_ever for strand, _ in one.parts),
+        support=_support(one.parts, one.since),
+    )
+
+
+def turns(drafts: Sequence[Draft]) -> list[date]:
+    """The days from which on ``lead`` as of a day may tell something else than as of the day before."""
+    days = {one.place[1] for one in drafts if one.aspect == "event" and one.place}
+    return sorted(days | {day for one in drafts for mark in one.marks for day in mark})
 
 
 def updated(one: Draft) -> Timestamp | None:

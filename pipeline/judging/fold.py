@@ -56,7 +56,7 @@ def fold(status: Status | None, claim: Claim, *, freshness_days: int = 30) -> tu
     told = [fact for fact in status.facts if fact.dimension == dimension]
     if after.strands is not before.strands:
         drafts = facts.draft(after.strands, witnesses, dimension)
-        told = facts.tell(status.subject, status.country, dimension, drafts)
+        told = facts.tell(status.subject, status.country, drafts)
     leading = next(fact for fact in told if fact.role == "current")
     log, change = announce(status, claim, leading, says=meaning.value, freshness_days=freshness_days)
     known = [fact for fact in status.facts if fact.dimension != dimension] + [_brief(fact) for fact in told]

@@ -1,7 +1,9 @@
-"""Reading a Status: its rows now or at an earlier time, its history, its activity."""
+"""Reading a Status: its rows now, at an earlier time or at all times, its history, its activity."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 
 from pipeline.judging import facts
 from pipeline.judging.draft import Draft
@@ -26,30 +28,61 @@ def rows(status: Status, *, as_of: str | None = None) -> list[StatusRow]:
     """
     found = []
     for dimension, drafts in _drafts(status).items():
-        told = facts.tell(status.subject, status.country, dimension, drafts, as_of=as_of)
-        current = next((fact for fact in told if fact.role == "current"), None)
-        leading, _ = facts.lead(drafts, as_of)
-        if current is None or leading is None:
-            continue
-        announced = status.log.announced.get(dimension, ())
-        found.append(
-            StatusRow(
-                subject=status.subject,
-                country=status.country,
-                dimension=dimension,
-                value=current.value,
-                since=current.since,
-                precision=current.precision,
-                confidence=current.confidence,
-                sources=current.sources,
-                independent=current.independent,
-                first_ever=current.first_ever,
-                revision=announced[-1].revision if announced else status.revision,
-                updated=facts.updated(leading),
-                activity=activity(status, dimension),
-            )
-        )
+        leading, dissent = facts.lead(drafts, as_of)
+        if leading is not None:
+            found.append(_row(status, leading, dissent, activity(status, dimension)))
     return found
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of days on which one dimension had one row, as ``rows`` with ``as_of`` tells it."""
+
+    first: date
+    until: date | None
+    """The day after the last; None where it lasts."""
+    row: StatusRow
+
+
+def periods(status: Status) -> list[Period]:
+    """What ``rows`` tells of every day: by dimension, in order of time; days on which nothing held are in none."""
+    found: list[Period] = []
+    for dimension, drafts in _drafts(status).items():
+        spoken = activity(status, dimension)
+        told: dict[tuple[int, ...], StatusRow] = {}
+        changed: list[tuple[date, StatusRow | None]] = []
+        for day in facts.turns(drafts):
+            leading, dissent = facts.lead(drafts, day.isoformat())
+            row = None
+            if leading is not None:
+                name = (id(leading), *map(id, dissent))
+                row = told[name] = told.get(name) or _row(status, leading, dissent, spoken)
+            if not changed or changed[-1][1] != row:
+                changed.append((day, row))
+        ends = [day for day, _ in changed[1:]]
+        found += [Period(day, until, row) for (day, row), until in zip_longest(changed, ends) if row is not None]
+    return found
+
+
+def _row(status: Status, leading: Draft, dissent: Sequence[Draft], spoken: dict[str, Activity]) -> StatusRow:
+    dimension = leading.meaning.dimension
+    current = facts.fact(status.subject, status.country, leading, role="current", dissent=dissent)
+    announced = status.log.announced.get(dimension, ())
+    return StatusRow(
+        subject=status.subject,
+        country=status.country,
+        dimension=dimension,
+        value=current.value,
+        since=current.since,
+        precision=current.precision,
+        confidence=current.confidence,
+        sources=current.sources,
+        independent=current.independent,
+        first_ever=current.first_ever,
+        revision=announced[-1].revision if announced else status.revision,
+        updated=facts.updated(leading),
+        activity=spoken,
+    )
 
 
 def history(status: Status, dimension: Dimension | None = None) -> list[Fact]:
@@ -58,7 +91,7 @@ def history(status: Status, dimension: Dimension | None = None) -> list[Fact]:
         fact
         for name, drafts in _drafts(status).items()
         if dimension in (None, name)
-        for fact in facts.tell(status.subject, status.country, name, drafts)
+        for fact in facts.tell(status.subject, status.country, drafts)
     ]
 
 
