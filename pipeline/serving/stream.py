@@ -1,0 +1,177 @@
+"""`GET /v1/alerts/stream`: the alerts as server-sent events, over uvicorn.
+
+FastAPI's own event streams encode every event for every subscriber and pass it through a queue of each; what suits a
+thousand subscribers is one text for all, so this is a plain streaming response of the feed's text.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Header
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from pipeline import metrics
+from pipeline.serving import problems
+from pipeline.serving.cursors import alert_offsets, of_alerts
+from pipeline.serving.parameters import CountryQuery, DimensionQuery, SubjectQuery, no_others
+from pipeline.serving.routes import documented
+from pipeline.serving.routes.alerts import After, KindQuery
+from pipeline.serving.services import Services, With
+from pipeline.serving.view import AlertQuery, Offsets
+
+SETTLE_SECONDS = 5
+"""How long an id may be ahead of this replica before it is held to come from elsewhere: replicas are not in step."""
+HOLD_SECONDS = 1
+"""How often a stream that is held says so."""
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_EXAMPLE = """\
+retry: 2000
+event: place
+data: {}
+id: 3.0.1.0
+
+event: alert
+data: {"specversion":"1.0","id":"...","type":"recognition.status.new","subject":"taliban/RU","data":{}}
+id: 3.0.2.0
+
+"""
+_ABOUT = """\
+Server-sent events (HTML standard, section 9.2). `event: alert` carries a CloudEvent as `data`, and as `id` the cursor
+after it. `event: place` tells an id alone: at the start, and now and then while the filter lets nothing through.
+`event: resume` is the last of a stream that the server ends: it is shutting down, or the client was too slow. Connect
+again after `retry` with the last id, as browsers do by themselves: every matching alert comes once, from any replica.
+
+Without an id the stream starts with the next alert. While serve is catching up it holds the stream, with comments.
+"""
+
+
+def _asked(
+    services: With,
+    *,
+    kind: KindQuery = None,
+    subject: SubjectQuery = None,
+    country: CountryQuery = None,
+    dimension: DimensionQuery = None,
+    after: After = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="as `after`, and goes before it: browsers send it")
+    ] = None,
+) -> tuple[AlertQuery, Offsets | None]:
+    """What is asked for. Raises ProblemError (422)."""
+    checks = services.checks()
+    query = AlertQuery(kind, checks.subject(subject), checks.country(country), dimension)
+    name, given = ("Last-Event-ID", last_event_id) if last_event_id else ("after", after)
+    offsets = checks.cursor(name, given or None, lambda cursor: alert_offsets(cursor, services.settings.partitions))
+    checks.done()
+    return query, offsets
+
+
+Asked = Annotated[tuple[AlertQuery, Offsets | None], Depends(_asked)]
+
+
+class _Stream(StreamingResponse):
+    """A streaming response that is counted while it lasts."""
+
+    media_type = "text/event-stream"
+    open: ClassVar[int] = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the stream until either side ends it."""
+        self._count(1)
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._count(-1)
+
+    def _count(self, more: int) -> None:
+        _Stream.open += more
+        metrics.set_subscribers(_Stream.open)
+
+
+router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(no_others)])
+
+
+@router.get(
+    "/alerts/stream",
+    response_class=_Stream,
+    responses={
+        200: {
+            "description": "Events, without end",
+            "headers": documented.FRESHNESS_HEADERS,
+            "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}},
+        },
+        **documented.of(problems.INVALID_REQUEST, problems.UNKNOWN_ID),
+    },
+    description=_ABOUT,
+)
+async def alerts_stream(services: With, asked: Asked) -> _Stream:
+    """Alerts as they are published."""
+    query, after = asked
+    if after is not None and _caught_up(services):
+        reached = await services.feed.reaches(after, seconds=SETTLE_SECONDS)
+        if not reached and _caught_up(services) and not services.feed.closed:
+            raise problems.ProblemError(
+                problems.UNKNOWN_ID, f"the id {of_alerts(after)} is ahead of every alert of this deployment"
+            )
+    return _Stream(_text(services, query, after), headers=HEADERS)
+
+
+async def _text(services: Services, query: AlertQuery, after: Offsets | None) -> AsyncIterator[bytes]:
+    """The whole stream. While serve catches up, comments keep it open: a 503 would make a browser give up for good."""
+    feed = services.feed
+    yield b": Recognition Watch\n"
+    while not (services.follower.freshness.ready or (after is not None and await feed.reaches(after)) or feed.closed):
+        yield b": catching up\n"
+        await asyncio.sleep(HOLD_SECONDS)
+    if after is not None:
+        await feed.reaches(after, seconds=SETTLE_SECONDS)
+    async for text in feed.subscribe(query, after):
+        yield text
+
+
+def _caught_up(services: Services) -> bool:
+    freshness = services.follower.freshness
+    return freshness.ready and not freshness.stale
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's HTTP, without waiting for ever for a peer that takes nothing.
+
+    uvicorn lets whoever sends wait until the socket takes more, and at the end waits until it has taken all.
+    """
+
+    stuck_seconds: ClassVar[float] = 20
+    ending_seconds: ClassVar[float] = 1
+    _stuck: asyncio.TimerHandle | None = None
+
+    def pause_writing(self) -> None:
+        """Too much is waiting for the socket: give it a time to take it."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(self.stuck_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The socket has taken nearly all."""
+        super().resume_writing()
+        self._forget()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        super().connection_lost(exc)
+        self._forget()
+
+    def shutdown(self) -> None:
+        """The server stops: what is still waiting for the socket by the end is given up."""
+        super().shutdown()
+        self.loop.call_later(self.ending_seconds, self._end)
+
+    def _end(self) -> None:
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+
+    def _forget(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
+            self._stuck = None
