@@ -1,0 +1,71 @@
+/** The alerts: the newest first, as they come; each leads to its timeline. */
+import { byId, el, fill } from "./dom.js";
+import { publishedOn, written } from "./dates.js";
+import { quoted } from "./evidence.js";
+import { href } from "./state.js";
+import { toned } from "./tone.js";
+import { countryName, dimensionLabel, valueLabel } from "./words.js";
+
+const MOST = 50;
+const KINDS = { new: "New", background: "Background", confirmed: "Confirmed" };
+
+/** @type {any[]} newest first */
+let alerts = [];
+const arrived = new Set();
+
+/** @param {any[]} list in the order of the API, oldest first */
+export function rememberAlerts(list) {
+  for (const alert of list) add(alert);
+}
+
+/** @param {any} alert as it came just now @returns {boolean} whether it is one that was not here */
+export function addLive(alert) {
+  const isNew = add(alert);
+  if (isNew) arrived.add(alert.id);
+  return isNew;
+}
+
+function add(alert) {
+  if (alerts.some((one) => one.id === alert.id)) return false;
+  alerts = [alert, ...alerts].slice(0, MOST);
+  return true;
+}
+
+/** "Russia recognises Taliban, since 3 July 2025". @param {any} alert @param {(id: string) => string} subjectName */
+export function headline({ data }, subjectName) {
+  const since = data.since ? `, since ${written(data.since)}` : "";
+  return `${countryName(data.country)} ${valueLabel(data.dimension, data.value)}${since} (${subjectName(data.subject)})`;
+}
+
+/** @param {string|null} subject only of this one @param {(id: string) => string} subjectName */
+export function showAlerts(subject, subjectName) {
+  const here = byId("alerts-here").checked;
+  const shown = here ? alerts.filter(({ data }) => data.subject === subject) : alerts;
+  fill(byId("alerts"), ...shown.map((alert) => line(alert, subjectName)));
+  byId("alerts-empty").hidden = shown.length > 0;
+  byId("alerts-empty").textContent = here && alerts.length > 0
+    ? "No recent alert is about this subject. Take the tick away to see the others."
+    : "No alert yet. One comes when an article says something new about a country's stance.";
+}
+
+function line(alert, subjectName) {
+  const { data } = alert;
+  const evidence = data.evidence[0];
+  const view = href({ subject: data.subject, dimension: data.dimension, country: data.country, asOf: null });
+  return el(
+    "li",
+    { class: arrived.has(alert.id) ? "alert arrived" : "alert", "data-kind": data.kind, "data-id": alert.id },
+    el(
+      "p",
+      { class: "alert-head" },
+      el("span", { class: "kind", "data-kind": data.kind }, KINDS[data.kind] ?? data.kind),
+      el("a", { href: view, "data-view": true }, countryName(data.country)),
+      toned(data),
+      data.since && el("span", { class: "muted" }, `since ${written(data.since)}`),
+    ),
+    el("p", { class: "muted alert-sub" }, `${subjectName(data.subject)} · ${dimensionLabel(data.dimension)}`,
+      data.previous && ` · before: ${valueLabel(data.dimension, data.previous)}`),
+    evidence && el("p", { class: "alert-evidence" }, quoted(evidence),
+      el("span", { class: "muted" }, ` ${evidence.source}, ${publishedOn(evidence.published)}`)),
+  );
+}

@@ -1,0 +1,81 @@
+/** What a Fact rests on: the sentences with the words that say it, and who copied whom. */
+import { articleLink, counted, el } from "./dom.js";
+import { publishedOn, timeElement } from "./dates.js";
+
+/** @typedef {{claim_id: string, source: string, url: string|null, published: string|null, date: string|null,
+ *   attribution: string|null, origin: string, learned: string|null,
+ *   evidence: {sentence: string, trigger: [number, number]|null}}} Support */
+
+/**
+ * The sentence, with its trigger in <mark>. The API counts code points, JavaScript counts UTF-16: hence the array.
+ * @param {{sentence: string, trigger?: [number, number]|null}} evidence
+ */
+export function quoted({ sentence, trigger }) {
+  const points = Array.from(sentence);
+  if (!trigger || trigger[0] >= trigger[1] || trigger[1] > points.length) return el("q", {}, sentence);
+  const [start, end] = trigger;
+  return el(
+    "q",
+    {},
+    points.slice(0, start).join(""),
+    el("mark", {}, points.slice(start, end).join("")),
+    points.slice(end).join(""),
+  );
+}
+
+/**
+ * The articles in groups of similar texts, the first of each group at its head; the groups in the order given.
+ * @param {Support[]} support @returns {Support[][]}
+ */
+export function byOrigin(support) {
+  const groups = new Map();
+  for (const one of support) {
+    const origin = one.origin ?? one.claim_id;
+    groups.set(origin, [...(groups.get(origin) ?? []), one]);
+  }
+  return [...groups].map(([origin, group]) => {
+    const head = group.findIndex((one) => one.claim_id === origin);
+    return head > 0 ? [group[head], ...group.slice(0, head), ...group.slice(head + 1)] : group;
+  });
+}
+
+/** All groups of a Fact. @param {{support: Support[], sources: number}} fact */
+export function sourcesOf(fact) {
+  const groups = byOrigin(fact.support);
+  const unseen = fact.sources - new Set(fact.support.map((one) => one.source)).size;
+  return el(
+    "div",
+    { class: "sources" },
+    el("ol", { class: "origins" }, ...groups.map((group) => origin(group))),
+    unseen > 0 && el("p", { class: "muted" }, `${counted(unseen, "more source")} counted; their sentences are not kept.`),
+  );
+}
+
+/** @param {Support[]} group */
+function origin([head, ...copies]) {
+  return el(
+    "li",
+    { class: "origin" },
+    el("blockquote", {}, quoted(head.evidence)),
+    byline(head),
+    copies.length > 0 && el(
+      "details",
+      { class: "copies" },
+      el("summary", {}, `${counted(copies.length, "copy", "copies")} of this text`),
+      el("ul", {}, ...copies.map((copy) => el("li", {}, byline(copy)))),
+    ),
+  );
+}
+
+/** @param {Support} support */
+function byline(support) {
+  return el(
+    "p",
+    { class: "byline" },
+    el("cite", {}, articleLink(support.url, support.source)),
+    ", ",
+    support.published ? el("time", { datetime: support.published }, publishedOn(support.published)) : publishedOn(null),
+    support.attribution && el("span", {}, ` · quoting ${support.attribution}`),
+    support.date && el("span", {}, " · dates it ", timeElement(support.date)),
+  );
+}
