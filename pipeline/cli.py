@@ -14,13 +14,16 @@ from pipeline.commands import (
     explain,
     extract,
     healthcheck,
+    notify,
     replay,
     roles,
     run,
     schemas,
+    serve,
     subjects,
     tables,
     topics,
+    up,
     watch,
 )
 from pipeline.errors import RecognitionError
@@ -50,6 +53,7 @@ def _main(
 
 _FAMILIES = (
     run,
+    up,
     replay,
     watch,
     tables,
@@ -60,6 +64,8 @@ _FAMILIES = (
     dlq,
     topics,
     roles,
+    serve,
+    notify,
     healthcheck,
     broker,
     schemas,

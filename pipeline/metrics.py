@@ -31,7 +31,8 @@ class _Metrics:
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
-        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second family beside every counter, which shared directories cannot tell
+        # They would make a second family of every counter, which a shared directory cannot tell.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
 
         def counter(name: str, about: str, *labels: str) -> Counter:
@@ -88,6 +89,11 @@ class _Metrics:
 @cache
 def _metrics() -> _Metrics:
     return _Metrics()
+
+
+def share(directory: Path) -> None:
+    """Keep the figures of this process and of those it starts in a directory. To be said before anything is counted."""
+    os.environ[DIRECTORY] = str(directory)
 
 
 def count(stage: str, name: str, number: int = 1) -> None:
