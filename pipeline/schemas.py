@@ -1,4 +1,4 @@
-"""The contract for programs, generated: JSON Schema (2020-12) of each record, AsyncAPI 3.0 of the topics."""
+"""The contract for programs, generated: JSON Schema of the records, AsyncAPI of the topics, OpenAPI of the HTTP API."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from typing import Any, Literal
 import yaml
 
 from pipeline import __version__, records
+from pipeline.serving.app import document
 from pipeline.streams import dead_letters
 from pipeline.topology import Topic, Topology
 
@@ -65,7 +66,7 @@ _HEADERS = {
 def files() -> dict[str, str]:
     """Every generated file by name, as it is checked in."""
     generated = {schema_name(record): _json(record_schema(record)) for record in RECORDS}
-    return generated | {"asyncapi.yaml": _yaml(asyncapi(Topology()))}
+    return generated | {"asyncapi.yaml": _yaml(asyncapi(Topology())), "openapi.json": _json(document())}
 
 
 def schema_name(record: type[records.Record]) -> str:

@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
         out: Path = _OUT,
         check: bool = typer.Option(False, "--check", help="Write nothing; exit with 1 when a file is not current."),
     ) -> None:
-        """Write the JSON Schema of each record, and asyncapi.yaml of the topics."""
+        """Write the JSON Schema of each record, asyncapi.yaml of the topics, openapi.json of the HTTP API."""
         from pipeline.schemas import files
 
         generated = files()

@@ -35,7 +35,6 @@ Which country recognises which government or state, read from the news as a stre
 """
 _COMPRESS = 4
 """Level of gzip: half the time of 9 for a few per cent more bytes."""
-_JSON_SCHEMA = "https://spec.openapis.org/oas/3.1/dialect/base"
 
 
 def create_app(settings: Settings, view: View, follower: Follows, feed: Feed, publisher: Publisher) -> FastAPI:
@@ -84,7 +83,6 @@ def _operation_id(route: APIRoute) -> str:
 def _completed(plain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """The framework's document, with what it cannot know; kept, so completing it once more changes nothing."""
     found = plain()
-    found["jsonSchemaDialect"] = _JSON_SCHEMA
     found["servers"] = [{"url": "/"}]
     schemas = found["components"]["schemas"]
     schemas["Article"] = Article.model_json_schema(mode="validation")
