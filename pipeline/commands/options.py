@@ -15,6 +15,16 @@ BOOTSTRAP: Any = typer.Option(
 )
 JSON: Any = typer.Option(False, "--json", help="Print JSON, and nothing else, on standard output.")
 
+METRICS_PORT: Any = typer.Option(
+    None,
+    "--metrics-port",
+    metavar="PORT",
+    min=0,
+    max=65535,
+    help="Answer Prometheus at /metrics on this port of RECOGNITION_API_HOST (127.0.0.1); else on none.",
+    show_default=False,
+)
+
 LogFormat = Literal["text", "json"]
 LOG_FORMAT: Any = typer.Option(
     None,

@@ -1,19 +1,15 @@
 """Workers as processes of ours, for as long as we live: `recognition run` uses them."""
 
-import os
-import subprocess
 import sys
-import tempfile
 from types import TracebackType
-from typing import IO, Self
+from typing import Self
 
 from pipeline.broker import guard
-from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
+from pipeline.supervising.process import Patience, Supervised, as_variables
 
-_RESTARTS = 3
 _STOP_SECONDS = guard.GRACE_SECONDS + 5
-_LOG_LINES = 20
+_PATIENCE = Patience(first=0.1, most=3)
 
 
 class Workers:
@@ -23,76 +19,34 @@ class Workers:
     """
 
     def __init__(self, settings: Settings, number: int, *, private: bool) -> None:
-        self._settings = settings
-        self._number = number
-        self._private = private
-        self._restarts = 0
-        self._running: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        self._workers = [
+            Supervised(
+                "the worker",
+                [sys.executable, "-m", "pipeline", "worker"],
+                as_variables(settings),
+                patience=_PATIENCE,
+                private_as="RECOGNITION_DATA_DIR" if private else None,
+            )
+            for _ in range(number)
+        ]
 
     def __enter__(self) -> Self:
-        for _ in range(self._number):
-            self._running.append(self._start())
+        for worker in self._workers:
+            worker.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        for process, _ in self._running:
-            process.terminate()
-        for process, log in self._running:
-            try:
-                process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            if process.stdin:
-                process.stdin.close()
-            log.close()
+        for worker in self._workers:
+            worker.terminate()
+        for worker in self._workers:
+            worker.stop(_STOP_SECONDS)
 
-    def check(self) -> int:
-        """Start those anew that have ended; tell how many have been started anew so far.
+    def check(self) -> None:
+        """Start those anew that have ended.
 
-        Raises RecognitionError, with the end of its log, when one has ended too often.
+        Raises RecognitionError, with what it said last, when one has ended too often.
         """
-        for position, (process, log) in enumerate(self._running):
-            if process.poll() is None:
-                continue
-            self._restarts += 1
-            if self._restarts > _RESTARTS:
-                log.seek(0)
-                said = log.read().decode("utf-8", "replace").splitlines()[-_LOG_LINES:]
-                raise RecognitionError(
-                    f"the worker ended {self._restarts} times by itself (exit code {process.returncode}). "
-                    "It said last:\n" + "\n".join(said)
-                )
-            log.close()
-            self._running[position] = self._start()
-        return self._restarts
-
-    def _start(self) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
-        environment = os.environ | _as_variables(self._settings)
-        discard = ""
-        if self._private:
-            discard = tempfile.mkdtemp(prefix="recognition-worker-")
-            environment["RECOGNITION_DATA_DIR"] = discard
-        log = tempfile.TemporaryFile()  # noqa: SIM115 - closed with its process
-        worker = [sys.executable, "-m", "pipeline", "worker"]
-        process = subprocess.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), discard, *worker],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C is for us alone
-        )
-        return process, log
-
-
-def _as_variables(settings: Settings) -> dict[str, str]:
-    """The settings that were given to us otherwise than by the environment, for a process of ours."""
-    given = settings.model_dump(include=settings.model_fields_set)
-    return {
-        f"RECOGNITION_{name.upper()}": str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
-        for name, value in given.items()
-        if value is not None
-    }
+        for worker in self._workers:
+            worker.check()

@@ -46,8 +46,10 @@ def hold(data_dir: Path, tell: Callable[[str], None]) -> Iterator[int]:
         ) from error
     try:
         _take(lock, data_dir, tell)
-        yield lock
-        (data_dir / "up.json").unlink(missing_ok=True)
+        try:
+            yield lock
+        finally:
+            (data_dir / "up.json").unlink(missing_ok=True)
     finally:
         os.close(lock)
 
