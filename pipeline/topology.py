@@ -6,7 +6,7 @@ from typing import Literal
 from pipeline import records
 
 Stage = Literal["gate", "read", "judge", "publish", "notify"]
-Role = Literal["gate", "worker", "publish"]
+Role = Literal["gate", "worker", "publish", "notify"]
 """A process of a deployment; the worker runs the stages read and judge."""
 _DAY_MS = 24 * 60 * 60 * 1000
 

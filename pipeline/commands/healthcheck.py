@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command(rich_help_panel="Roles of a deployment")
     def healthcheck(
-        role: Annotated[Role, typer.Argument(metavar="ROLE", help="gate, worker or publish")],
+        role: Annotated[Role, typer.Argument(metavar="ROLE", help="gate, worker, publish or notify")],
         bootstrap: str | None = BOOTSTRAP,
     ) -> None:
         """Exit with 0 when the role runs on this machine and the broker hears its heartbeats, else with 1."""

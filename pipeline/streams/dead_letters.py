@@ -23,6 +23,12 @@ TIMESTAMP = "recognition.timestamp"
 STAGE = "recognition.stage"
 ATTEMPTS = "recognition.attempts"
 VERSION = "recognition.version"
+ENDPOINT = "recognition.endpoint"
+"""Of an alert: the endpoint that did not get it."""
+HTTP_STATUS = "recognition.http_status"
+"""What that endpoint answered last; empty when no answer came."""
+TRIES = "recognition.tries"
+"""How often it was sent there; 0 when the destination is refused."""
 _OURS = (EXCEPTION, MESSAGE, TOPIC, PARTITION, OFFSET, TIMESTAMP, STAGE, ATTEMPTS, VERSION)
 
 MAX_MESSAGE_CHARACTERS = 2_000

@@ -11,26 +11,36 @@ from pipeline.topology import Role
 
 
 async def members_here(settings: Settings, role: Role) -> int:
-    """How many members the role's consumer group has on this machine; the broker drops those that fall silent.
+    """How many members the role's consumer groups have on this machine; the broker drops those that fall silent.
+
+    `notify` has a group for each endpoint.
 
     Raises:
         RecognitionError: there is none, or no broker answers.
     """
     topology = clients.topology_of(settings)
-    group = {"gate": topology.gate_group, "worker": topology.worker_app, "publish": topology.publish_group}[role]
+    groups = {"gate": topology.gate_group, "worker": topology.worker_app, "publish": topology.publish_group}
     async with clients.admin(settings) as admin:
         try:
-            (response,) = await admin.describe_consumer_groups([group])
+            if role == "notify":
+                known = sorted(name for name, _ in await admin.list_consumer_groups())
+                asked = [name for name in known if name.startswith(f"{topology.notify_group}.")]
+            else:
+                asked = [groups[role]]
+            responses = await admin.describe_consumer_groups(asked) if asked else []
         except KafkaError as error:
             raise RecognitionError(
-                f"the cluster at {settings.bootstrap} knows no group {group} yet: {error}"
+                f"the cluster at {settings.bootstrap} does not tell of the groups of {role} yet: {error}"
             ) from error
-    _, _, state, _, _, members = response.groups[0][:6]
     address = own_address(settings.bootstrap)
-    here = [member for member in members if member[2].removeprefix("/") == address]
+    here = 0
+    found = []
+    for _, group, state, _, _, members in (one[:6] for response in responses for one in response.groups):
+        here += sum(member[2].removeprefix("/") == address for member in members)
+        found.append(f"group {group} is {state} with {len(members)} members")
     if not here:
-        raise RecognitionError(f"no {role} runs on {address}: group {group} is {state} with {len(members)} members")
-    return len(here)
+        raise RecognitionError(f"no {role} runs on {address}: {', '.join(found) or 'it has no group'}")
+    return here
 
 
 def own_address(bootstrap: str) -> str:
