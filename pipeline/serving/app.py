@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
 from pipeline import __version__
 from pipeline.records import Article
-from pipeline.serving import problems, stream
+from pipeline.serving import freshness, problems, stream
 from pipeline.serving.articles import Publisher
 from pipeline.serving.envelope import Envelope
 from pipeline.serving.feed import Feed
 from pipeline.serving.freshness import Follows
+from pipeline.serving.knowledge import TooWideError
 from pipeline.serving.parameters import Vocabulary
+from pipeline.serving.readers import UnavailableError
 from pipeline.serving.routes import alerts, articles, claims, dashboard, operations, reference, status
 from pipeline.serving.services import Services
 from pipeline.serving.view import View
@@ -70,10 +72,24 @@ def _routes() -> FastAPI:
     for part in (status, claims, alerts, articles, reference, operations):
         app.include_router(part.router)
     app.include_router(stream.router)
+    _explain_view(app)
     dashboard.mount(app)
     plain = app.openapi
     app.openapi = lambda: _completed(plain)  # type: ignore[method-assign]
     return app
+
+
+def _explain_view(app: FastAPI) -> None:
+    """What the view cannot answer, as problems."""
+
+    @app.exception_handler(TooWideError)
+    async def _too_wide(request: Request, error: TooWideError) -> Response:
+        item = problems.ErrorItem(parameter="known_at", detail=f"known_at: {error}")
+        return problems.response(problems.invalid(item), request.url.path)
+
+    @app.exception_handler(UnavailableError)
+    async def _unavailable(request: Request, _: UnavailableError) -> Response:
+        return problems.response(freshness.catching_up(request), request.url.path)
 
 
 def _operation_id(route: APIRoute) -> str:

@@ -61,14 +61,20 @@ def headers(freshness: Freshness) -> dict[str, str]:
 
 async def require_ready(request: Request) -> None:
     """Refuse to answer from tables that are still being read. Raises ProblemError (503)."""
+    if not of(request).ready:
+        raise catching_up(request)
+
+
+def catching_up(request: Request) -> problems.ProblemError:
+    """The problem of a request that came before the tables were there."""
     freshness = of(request)
-    if not freshness.ready:
-        raise problems.retry_after(
-            problems.CATCHING_UP,
-            f"{freshness.lag:,} records are still to be read; ask again in {RETRY_SECONDS} s",
-            seconds=RETRY_SECONDS,
-            more={"freshness": body(freshness)},
-        )
+    left = f"{freshness.lag:,} records are still to be read; " if freshness.lag else ""
+    return problems.retry_after(
+        problems.CATCHING_UP,
+        f"{left}ask again in {RETRY_SECONDS} s",
+        seconds=RETRY_SECONDS,
+        more={"freshness": body(freshness)},
+    )
 
 
 def _dotted(offsets: Offsets) -> str:

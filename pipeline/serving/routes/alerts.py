@@ -45,6 +45,7 @@ Last = Annotated[int | None, Query(description="only so many, the newest ones", 
 
 @router.get(
     "/alerts",
+    summary="Alerts, to be asked for again and again",
     response_model=Page[Alert],
     responses=documented.data(examples.ALERTS, csv=examples.ALERTS_CSV, paged=True),
 )

@@ -38,6 +38,7 @@ async def _authorized(
 
 @router.post(
     "/articles",
+    summary="Publish articles",
     status_code=202,
     response_model=One[Accepted],
     dependencies=[Depends(_authorized), Depends(no_others)],

@@ -46,6 +46,7 @@ Words = Annotated[
 
 @router.get(
     "/claims",
+    summary="What articles assert",
     response_model=Page[LearnedClaim],
     responses=documented.data(examples.CLAIMS, csv=examples.CLAIMS_CSV, paged=True),
 )

@@ -15,6 +15,7 @@ router = APIRouter(tags=["operations"])
 
 @router.get(
     "/healthz",
+    summary="Is it there",
     response_model=One[Health],
     responses={
         200: {
@@ -30,6 +31,7 @@ async def healthz(request: Request) -> Response:
 
 @router.get(
     "/readyz",
+    summary="Is it ready",
     response_model=One[Health],
     responses={
         200: {
@@ -47,6 +49,7 @@ async def readyz(request: Request) -> Response:
 
 @router.get(
     "/metrics",
+    summary="What is counted",
     response_class=Response,
     responses={
         200: {

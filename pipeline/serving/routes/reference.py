@@ -31,6 +31,7 @@ Watched = Annotated[
 
 @router.get(
     "/subjects",
+    summary="Whose standing is watched",
     response_model=Page[SubjectItem],
     responses=documented.data(examples.SUBJECTS, csv=examples.SUBJECTS_CSV),
     dependencies=[Depends(require_ready)],
@@ -64,6 +65,7 @@ def subjects(request: Request, services: With, watched: Watched = "listed", form
 
 @router.get(
     "/countries",
+    summary="Who can take a stance",
     response_model=Page[CountryItem],
     responses=documented.data(examples.COUNTRIES, csv=examples.COUNTRIES_CSV),
 )
@@ -76,7 +78,12 @@ def countries(request: Request, services: With, format: Format = None) -> Respon
     )
 
 
-@router.get("/ontology", response_model=Page[DimensionItem], responses=documented.data(examples.ONTOLOGY))
+@router.get(
+    "/ontology",
+    summary="Dimensions and their values",
+    response_model=Page[DimensionItem],
+    responses=documented.data(examples.ONTOLOGY),
+)
 def ontology_(request: Request) -> Response:
     """Every dimension with the values that it can take, and the predicate of the claims that give each."""
     return formats.page(request, orjson.dumps(_dimensions()), None, None, "cursor")

@@ -46,6 +46,7 @@ Recognition = Annotated[
 
 @router.get(
     "",
+    summary="The live table",
     response_model=Page[StatusRow],
     responses=documented.data(examples.STATUS, csv=examples.STATUS_CSV, paged=True),
 )
@@ -87,6 +88,7 @@ def status(
 
 @router.get(
     "/{subject}/{country}",
+    summary="One country and one subject",
     response_model=One[StatusOfPair],
     responses=documented.data(examples.PAIR, csv=examples.STATUS_CSV) | documented.of(problems.NOTHING_KNOWN),
 )
@@ -118,6 +120,7 @@ def status_of_pair(
 
 @router.get(
     "/{subject}/{country}/history",
+    summary="Every Fact on one country and one subject",
     response_model=Listed[TracedFact],
     responses=documented.data(examples.HISTORY, csv=examples.HISTORY_CSV),
 )
