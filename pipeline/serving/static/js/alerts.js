@@ -31,10 +31,10 @@ function add(alert) {
   return true;
 }
 
-/** "Russia recognises Taliban, since 3 July 2025". @param {any} alert @param {(id: string) => string} subjectName */
+/** "Taliban, Russia: recognized since 3 July 2025". @param {any} alert @param {(id: string) => string} subjectName */
 export function headline({ data }, subjectName) {
-  const since = data.since ? `, since ${written(data.since)}` : "";
-  return `${countryName(data.country)} ${valueLabel(data.dimension, data.value)}${since} (${subjectName(data.subject)})`;
+  const since = data.since ? ` since ${written(data.since)}` : "";
+  return `${subjectName(data.subject)}, ${countryName(data.country)}: ${valueLabel(data.dimension, data.value)}${since}`;
 }
 
 /** @param {string|null} subject only of this one @param {(id: string) => string} subjectName */

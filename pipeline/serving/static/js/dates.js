@@ -23,6 +23,9 @@ export function written(edtf) {
   return year === "XXXX" ? `${known}, year unknown` : [known, year].filter(Boolean).join(" ");
 }
 
+/** The same with the month's first three letters: "3 Jul 2025". @param {string|null|undefined} edtf */
+export const short = (edtf) => MONTHS.reduce((text, month) => text.replace(month, month.slice(0, 3)), written(edtf));
+
 /** What of a date is known, said only where it is not a day. @param {string|null|undefined} edtf */
 export function precisionNote(edtf) {
   if (!edtf) return "";
@@ -31,10 +34,10 @@ export function precisionNote(edtf) {
   return day ? "" : month ? "day unknown" : "only the year is known";
 }
 
-/** A <time> where HTML has a form for it. @param {string|null|undefined} edtf @returns {HTMLElement} */
-export function timeElement(edtf) {
+/** A <time> where HTML has a form for it. @param {string|null|undefined} edtf @param {string} [text] @returns {HTMLElement} */
+export function timeElement(edtf, text = written(edtf)) {
   const machine = edtf && !edtf.startsWith("XXXX") ? edtf : null;
-  return machine ? el("time", { datetime: machine }, written(edtf)) : el("span", {}, written(edtf));
+  return machine ? el("time", { datetime: machine }, text) : el("span", {}, text);
 }
 
 /** Day of publication, of an ISO 8601 date or date-time: "4 July 2025". @param {string|null|undefined} timestamp */

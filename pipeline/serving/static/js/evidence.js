@@ -39,36 +39,36 @@ export function byOrigin(support) {
   });
 }
 
-/** All groups of a Fact. @param {{support: Support[], sources: number}} fact */
+/** All groups of a Fact. @param {{support: Support[], sources: number, since: string|null}} fact */
 export function sourcesOf(fact) {
   const groups = byOrigin(fact.support);
   const unseen = fact.sources - new Set(fact.support.map((one) => one.source)).size;
   return el(
     "div",
     { class: "sources" },
-    el("ol", { class: "origins" }, ...groups.map((group) => origin(group))),
+    el("ol", { class: "origins" }, ...groups.map((group) => origin(group, fact.since))),
     unseen > 0 && el("p", { class: "muted" }, `${counted(unseen, "more source")} counted; their sentences are not kept.`),
   );
 }
 
-/** @param {Support[]} group */
-function origin([head, ...copies]) {
+/** @param {Support[]} group @param {string|null} since the date of the Fact: another one is told */
+function origin([head, ...copies], since) {
   return el(
     "li",
     { class: "origin" },
     el("blockquote", {}, quoted(head.evidence)),
-    byline(head),
+    byline(head, since),
     copies.length > 0 && el(
       "details",
       { class: "copies" },
       el("summary", {}, `${counted(copies.length, "copy", "copies")} of this text`),
-      el("ul", {}, ...copies.map((copy) => el("li", {}, byline(copy)))),
+      el("ul", {}, ...copies.map((copy) => el("li", {}, byline(copy, since)))),
     ),
   );
 }
 
-/** @param {Support} support */
-function byline(support) {
+/** @param {Support} support @param {string|null} since */
+function byline(support, since) {
   return el(
     "p",
     { class: "byline" },
@@ -76,6 +76,6 @@ function byline(support) {
     ", ",
     support.published ? el("time", { datetime: support.published }, publishedOn(support.published)) : publishedOn(null),
     support.attribution && el("span", {}, ` · quoting ${support.attribution}`),
-    support.date && el("span", {}, " · dates it ", timeElement(support.date)),
+    support.date && support.date !== since && el("span", {}, " · dates it ", timeElement(support.date)),
   );
 }

@@ -31,6 +31,10 @@ export function listen(after, onAlert) {
       seen = event.lastEventId || seen;
       onAlert(JSON.parse(event.data));
     });
+    // The id alone: where the stream stands while nothing is new.
+    stream.addEventListener("place", (event) => {
+      seen = event.lastEventId || seen;
+    });
     // The server lets go of a reader that is too slow, and says from where to go on.
     stream.addEventListener("resume", (event) => {
       seen = event.lastEventId || seen;

@@ -1,20 +1,19 @@
 /** Ties the parts of the page together: what is chosen, what is known, and who shows it. */
 import { addLive, headline, rememberAlerts, showAlerts } from "./alerts.js";
-import { address, get, getAll } from "./api.js";
+import { address, get } from "./api.js";
 import { announce, byId, counted, debounced } from "./dom.js";
 import { written } from "./dates.js";
 import { showLegend } from "./legend.js";
 import { listen } from "./live.js";
 import { loadMap, paint, select } from "./map.js";
 import { closePanel, openPanel, refreshPanel, setUpPanel } from "./panel.js";
-import { counts } from "./rows.js";
 import { showSegments } from "./segments.js";
 import { choose, chosen, follow } from "./state.js";
 import { setUpSubjects, showSubjects } from "./subjects.js";
 import { setUpTable, showTable } from "./table.js";
 import { setUpTime, showTime } from "./timebar.js";
 import { Table } from "./known.js";
-import { countryName, dimensionLabel, dimensions, learn, valueLabel } from "./words.js";
+import { dimensionLabel, dimensions, learn } from "./words.js";
 
 const ALERTS = 20;
 const SUBJECTS_EVERY_MS = 20_000;
@@ -59,9 +58,8 @@ function render(changed = new Set()) {
 
 function subline(rows, dimension, asOf) {
   if (!table.loaded) return "Loading";
-  const told = counts(rows, dimension).map(([value, count]) => `${counted(count, "country", "countries")}: ${valueLabel(dimension, value)}`);
-  const when = asOf ? `as of ${written(asOf)}` : "now";
-  return `${dimensionLabel(dimension)}, ${when}${told.length > 0 ? ` · ${told.join(" · ")}` : ""}`;
+  const when = asOf ? `as of ${written(asOf)}, not now` : "now";
+  return `${dimensionLabel(dimension)}, ${when}: ${counted(rows.length, "country", "countries")} of which something is known`;
 }
 
 function emptyTable() {
@@ -134,8 +132,8 @@ function onChoice(now, before) {
 }
 
 async function start() {
-  const [ontology, countries] = await Promise.all([get("/v1/ontology"), getAll("/v1/countries", {}), loadMap(open)]);
-  learn(ontology.data, countries);
+  const [ontology, countries] = await Promise.all([get("/v1/ontology"), get("/v1/countries"), loadMap(open)]);
+  learn(ontology.data, countries.data);
   setUpSubjects((subject) => choose({ subject, country: null }));
   setUpTable(open);
   setUpTime((asOf, how) => choose({ asOf }, how));

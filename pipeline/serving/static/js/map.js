@@ -9,7 +9,9 @@ import { tonePatterns } from "./patterns.js";
 
 /** @typedef {{element: SVGElement, code: string, x: number, y: number, dot: boolean}} Place */
 
-const DOT_PX = 3.6;
+const DOT_PX = 3.4;
+const EMPTY_DOT_PX = 2; // nothing read
+const LABEL_PX = 11;
 const REACH_PX = 12; // of a dot, around its middle: a target of 24 px
 const REACH_ON_LAND_PX = 8; // so that a dot on a large country leaves the rest of it to be met
 
@@ -69,6 +71,7 @@ export function paint(shown, value) {
     set(element, "aria-hidden", row ? null : "true");
     set(element, "tabindex", row && (code === held ? "0" : "-1"));
   }
+  resizeDots(view.scale());
   const entry = rows.has(held) ? held : rows.has(selected) ? selected : first();
   if (entry) places.get(entry).element.setAttribute("tabindex", "0");
   if (held && !rows.has(held)) places.get(entry)?.element.focus();
@@ -94,9 +97,12 @@ function first() {
 
 /** Dots and rings keep their size on the screen. @param {number} scale pixels to a unit of the drawing */
 function resizeDots(scale) {
-  for (const { element, dot } of places.values()) if (dot) element.setAttribute("r", String(DOT_PX / scale));
+  for (const { element, dot, code } of places.values()) {
+    if (dot) element.setAttribute("r", String((rows.has(code) ? DOT_PX : EMPTY_DOT_PX) / scale));
+  }
+  drawing.querySelector(".union-label").style.fontSize = `${LABEL_PX / scale}px`;
   ring("selected", places.get(selected));
-  point(null);
+  if (hovering) ring("pointed", hovering);
 }
 
 /** What the pointer means: the nearest dot within reach, else the country under it. @returns {Place|null} */

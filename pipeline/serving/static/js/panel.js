@@ -44,7 +44,7 @@ function open(panel) {
 export function openPanel(choice, subjectName) {
   const panel = byId("panel");
   byId("panel-title").textContent = countryName(choice.country);
-  byId("panel-sub").textContent = `and ${subjectName}`;
+  byId("panel-sub").textContent = `Stance towards ${subjectName}`;
   fill(byId("panel-body"), el("p", { class: "empty" }, "Loading"));
   if (!panel.open) {
     opener = document.activeElement;

@@ -11,7 +11,7 @@ import { countryName, dimensions, valueLabel } from "./words.js";
 
 const CONFIDENCES = ["corroborated", "reported", "disputed"];
 
-/** "recognises since 3 July 2025; corroborated, 5 sources". @param {Row} row */
+/** "recognized since 3 July 2025; corroborated, 5 sources". @param {Row} row */
 export function inWords(row) {
   const since = row.since ? ` since ${written(row.since)}` : "";
   return `${valueLabel(row.dimension, row.value)}${since}; ${row.confidence}, ${counted(row.sources, "source")}`;

@@ -1,6 +1,6 @@
 /** The table beside the map: one row a country, sortable, filterable; each opens its timeline. */
 import { byId, counted, el, fill } from "./dom.js";
-import { precisionNote, timeElement } from "./dates.js";
+import { precisionNote, short, timeElement } from "./dates.js";
 import { filtered, sorted } from "./rows.js";
 import { chosen, href } from "./state.js";
 import { toned } from "./tone.js";
@@ -87,7 +87,7 @@ function line(row) {
       toned(row),
       row.first_ever && el("span", { class: "badge", title: "The first country ever to do so" }, "first"),
     ),
-    el("td", { class: "date", title: note || null }, row.since ? timeElement(row.since) : el("span", { class: "muted" }, "no date")),
+    el("td", { class: "date", title: note || null }, row.since ? timeElement(row.since, short(row.since)) : el("span", { class: "muted" }, "no date")),
     el("td", {}, el("span", { class: "confidence", "data-confidence": row.confidence }, row.confidence)),
     el("td", { class: "number", title: `${row.independent} of them independent` }, row.sources.toLocaleString("en")),
   );

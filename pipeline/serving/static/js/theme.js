@@ -3,6 +3,7 @@
 
 (() => {
   const ORDER = ["system", "light", "dark"];
+  const SIGNS = { system: "◐", light: "○", dark: "●" };
   const KEY = "theme";
   const root = document.documentElement;
 
@@ -20,7 +21,10 @@
   function apply(theme) {
     root.dataset.theme = theme;
     const button = document.getElementById("theme");
-    if (button) button.textContent = `Theme: ${theme}`;
+    if (!button) return;
+    button.textContent = SIGNS[theme];
+    button.title = `Theme: ${theme}`;
+    button.setAttribute("aria-label", button.title);
   }
 
   apply(stored());

@@ -56,18 +56,20 @@ export function showTime(asOf, dates, earliest) {
   if (!sliding) slider.value = String(asked);
   byId("time-date").min = isoDay(first);
   byId("time-date").max = isoDay(last);
-  byId("time-date").value = asOf === null ? "" : isoDay(asked);
+  byId("time-date").value = isoDay(asked);
   byId("time-first").textContent = isoDay(first).slice(0, 4);
   byId("time-now").setAttribute("aria-pressed", String(asOf === null));
   byId("time").classList.toggle("historical", asOf !== null);
   byId("time-back").disabled = !days.some((day) => day <= shownDay());
   byId("time-on").disabled = asOf === null;
-  describe(Number(slider.value));
+  if (!sliding) describe(asked, asOf ?? undefined);
   drawTicks();
 }
 
-function describe(day) {
-  byId("time-slider").setAttribute("aria-valuetext", day >= range.last ? "now" : written(isoDay(day)));
+function describe(day, asOf = isoDay(day)) {
+  const text = day >= range.last ? "now" : written(asOf);
+  byId("time-slider").setAttribute("aria-valuetext", text);
+  byId("time-shown").textContent = text;
 }
 
 function drawTicks() {

@@ -25,21 +25,21 @@ const SPARE = ["middle", "weak", "leaning", "against", "undone"];
 const MARKS = { strong: "●", middle: "◕", weak: "◔", leaning: "◐", against: "○", undone: "✕" };
 
 /**
- * @param {{dimensions: {id: string, label: string, about: string, values: {id: string, label: string}[]}[]}} ontology
+ * @param {{dimension: string, label: string, about: string, values: {value: string, label: string}[]}[]} ontology
  * data of /v1/ontology
  * @param {{code: string, name: string}[]} names data of /v1/countries
  */
 export function learn(ontology, names) {
-  for (const { id, label, about, values } of ontology.dimensions) {
+  for (const { dimension, label, about, values } of ontology) {
     const spare = [...SPARE];
-    dimensions.set(id, {
-      id,
+    dimensions.set(dimension, {
+      id: dimension,
       label,
       about,
-      values: values.map((one) => ({
-        value: one.id,
-        label: one.label,
-        tone: TONES[id]?.[one.id] ?? spare.shift() ?? "weak",
+      values: values.map(({ value, label: name }) => ({
+        value,
+        label: name,
+        tone: TONES[dimension]?.[value] ?? spare.shift() ?? "weak",
       })),
     });
   }

@@ -88,6 +88,7 @@ export function zoomable(drawing, frame, onScale) {
 
   return {
     locate,
+    scale,
     /** Whether the last press moved the map instead of meaning a country. */
     dragged: () => travelled > CLICK_PX,
     /** Bring a point of the drawing into view. @param {{x: number, y: number}} point */
