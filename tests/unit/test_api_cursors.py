@@ -41,13 +41,17 @@ def test_what_is_no_cursor_says_so(text: str) -> None:
             read(text)
 
 
-@pytest.mark.parametrize("text", ["WyJjIiwtMV0", "WyJjIix0cnVlXQ", "WyJjIiwxXQ==", "WyJjIiwgMV0", "WyJjIiw5MjIzMzcyMDM2ODU0Nzc1ODA4XQ"])
+@pytest.mark.parametrize(
+    "text", ["WyJjIiwtMV0", "WyJjIix0cnVlXQ", "WyJjIiwxXQ==", "WyJjIiwgMV0", "WyJjIiw5MjIzMzcyMDM2ODU0Nzc1ODA4XQ"]
+)
 def test_near_misses_of_a_cursor_are_none(text: str) -> None:
     with pytest.raises(cursors.CursorError):
         cursors.claim_position(text)
 
 
-@pytest.mark.parametrize("text", ["1.2.-3", "1.2.", "1.2.+3", "1.2.٣", "1.2.3 ", "1.2.9223372036854775808", "a.b.c", ""])
+@pytest.mark.parametrize(
+    "text", ["1.2.-3", "1.2.", "1.2.+3", "1.2.٣", "1.2.3 ", "1.2.9223372036854775808", "a.b.c", ""]
+)
 def test_near_misses_of_offsets_are_none(text: str) -> None:
     with pytest.raises(cursors.CursorError, match="is no cursor of the alerts"):
         cursors.alert_offsets(text, 3)
