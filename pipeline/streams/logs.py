@@ -1,9 +1,11 @@
 """What the roles say on standard error: few lines, one for each kind of event, counters now and then."""
 
 import logging
+import math
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -22,6 +24,7 @@ def configure(*, roles: bool = False, form: Literal["text", "json"] = "text") ->
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_FORMAT, force=True)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_news)
+        handler.addFilter(Seldom())
         if form == "json":
             handler.setFormatter(_json_formatter())
     logging.getLogger("recognition").setLevel(logging.INFO if roles else logging.WARNING)
@@ -45,6 +48,28 @@ def _json_formatter() -> logging.Formatter:
 def _is_news(record: logging.LogRecord) -> bool:
     """Whether a record is worth a line: a new cluster's coordinator is not there at once, and is asked for again."""
     return "CoordinatorNotAvailableError" not in record.getMessage()
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same thing once in a while: one that has lost its broker says so ten times a second."""
+
+    def __init__(self, every: float = 30.0, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._every = every
+        self._now = now
+        self._said: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is ours, or was not said lately. Two messages that differ in their arguments are the same."""
+        if record.name.startswith("recognition"):
+            return True
+        key, now = (record.name, str(record.msg)), self._now()
+        if now - self._said.get(key, -math.inf) < self._every:
+            return False
+        if len(self._said) > 1_000:
+            self._said.clear()
+        self._said[key] = now
+        return True
 
 
 class Counters:
