@@ -20,8 +20,8 @@ def position_after(last: int | None, timestamp_ms: int, partition: int, offset: 
     """The position of the claim at this offset, given that of the claim before it on its partition.
 
     It is always greater than ``last``: where a timestamp goes back, or 4,096 claims share a millisecond, the claim
-    counts as learned when the one before it was, or a millisecond later. So the claims that were learned by a given time
-    are a beginning of each partition: a state that the judge was in.
+    counts as learned when the one before it was, or a millisecond later. So the claims that were learned by a given
+    time are a beginning of each partition: a state that the judge was in.
 
     Args:
         last: of the claim before it on the partition; None for the first.

@@ -200,3 +200,6 @@ CREATE TABLE alerts (
     record          TEXT NOT NULL,   -- the CloudEvents envelope, JSON
     UNIQUE (kafka_partition, kafka_offset)
 );
+
+-- So that a scan in order does not read the envelopes.
+CREATE INDEX alerts_in_order ON alerts (seq, kind, subject, country, dimension, kafka_partition, kafka_offset);

@@ -18,8 +18,8 @@ def match(text: str | None, filters: Iterable[tuple[str, str]]) -> str | None:
 
     Args:
         text: words, all of which a sentence must have; "words in quotes" in this order; and ``recogni*`` for the words
-            that begin so. Case and accents do not matter, and what is neither letter nor digit parts words: ``al-Qaida``
-            is these two words in this order.
+            that begin so. Case and accents do not matter, and what is neither letter nor digit parts words:
+            ``al-Qaida`` is these two words in this order.
         filters: letter (s, c, p, o: subject, country, predicate, source) and value.
     """
     said = list(_phrases(text or ""))

@@ -1,14 +1,29 @@
 """The read side of the view: what the API, the event stream and the dashboard ask.
 
-Thread-safe: every question has a read-only connection for itself, and is answered from one state of the file. No clock, no Kafka.
+Thread-safe: every question has a read-only connection for itself, and is answered from one state of the file. No clock,
+no Kafka.
 """
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
+import orjson
+
+from pipeline import edtf
+from pipeline.judging.view import history, rows
 from pipeline.records import Alert, Dimension, Fact, Status, StatusRow
+from pipeline.serving import search
+from pipeline.serving.knowledge import Allowance, Knowledge
+from pipeline.serving.origins import Origin, origins
+from pipeline.serving.positions import learned_ms
+from pipeline.serving.readers import Readers
+from pipeline.serving.store import offsets_of
+from pipeline.serving.stored import CLAIM, SPOKEN, WHAT, claim_fields, status_row
 
 Offsets = tuple[int, ...]
 """The next offset of each partition of a topic, by partition number."""
@@ -93,16 +108,6 @@ class StoredAlert:
 
 
 @dataclass(frozen=True)
-class Origin:
-    """Where the text of a supporting article was first printed."""
-
-    claim_id: str
-    """The claim of the first article of its cluster of similar texts: its own when it copies nobody."""
-    learned_ms: int | None
-    """When the supporting claim itself was learned; None while it has not arrived here."""
-
-
-@dataclass(frozen=True)
 class FactHistory:
     """A Fact, and for each of its ``support``, in the same order, its origin."""
 
@@ -111,43 +116,234 @@ class FactHistory:
 
 
 class View:
-    """What the file at ``path`` tells. The file is opened when the first question is asked."""
+    """What the file at ``path`` tells. It is opened when the first question is asked.
 
-    def __init__(self, path: Path, *, freshness_days: int = 30) -> None: ...
+    While there is no file, or none of this schema, every question raises readers.UnavailableError.
+
+    Args:
+        path: the file that a follower keeps.
+        freshness_days: as the judge has it, for what was known at an earlier time.
+    """
+
+    def __init__(self, path: Path, *, freshness_days: int = 30) -> None:
+        self._readers = Readers(path)
+        self._knowledge = Knowledge(freshness_days)
 
     def close(self) -> None:
-        """Close the connections; questions that are being answered are answered."""
+        """Close the file; questions that are being answered are answered."""
+        self._readers.close()
 
     def subjects(self) -> dict[str, SubjectCounts]:
         """Every subject that something is known of."""
-        raise NotImplementedError
+        with self._readers.reading() as connection:
+            # Of the columns that are not grouped by, SQLite gives those of the row with the maximum.
+            found = connection.execute(
+                "SELECT subject, count(DISTINCT country), count(*), updated, max(julianday(updated)) FROM status "
+                "GROUP BY subject ORDER BY subject"
+            )
+            return {subject: SubjectCounts(countries, rows, updated) for subject, countries, rows, updated, _ in found}
 
     def status(self, query: StatusQuery, *, after: StatusKey | None, limit: int) -> list[StatusRow]:
-        """Rows by subject, country and name of the dimension, from the one after ``after`` on."""
-        raise NotImplementedError
+        """Rows by subject, country and name of the dimension, from the one after ``after`` on.
+
+        Raises:
+            ValueError: ``as_of`` is no date with a year.
+            knowledge.TooWideError: ``known_at`` would have too many claims folded again.
+        """
+        cutoff = _last_day(query.as_of)
+        where = _equal(query, "subject", "country", "dimension", "value")
+        if after is not None:
+            where.append(_Condition(f"({_KEY}) > (?, ?, ?)", after))
+        with self._readers.reading() as connection:
+            if query.known_at is not None:
+                return self._known_rows(connection, query, query.known_at, after, limit)
+            table = "status"
+            if cutoff is not None:
+                table = f"status_as_of JOIN (SELECT {_KEY}, {SPOKEN} FROM status) USING ({_KEY})"  # noqa: S608
+                where.append(_Condition("from_date <= ? AND (to_date IS NULL OR to_date > ?)", (cutoff, cutoff)))
+            found = _select(connection, f"{WHAT}, {SPOKEN}", table, where, order=_KEY, limit=limit)
+            return [status_row(row) for row in found]
 
     def status_of(
         self, subject: str, country: str, *, as_of: str | None = None, known_at: int | None = None
     ) -> tuple[Status, list[StatusRow]] | None:
-        """One Status and its rows; None when nothing is known."""
-        raise NotImplementedError
+        """One Status and its rows; None when nothing is known, by now or then.
+
+        Raises ValueError when ``as_of`` is no date with a year.
+        """
+        _last_day(as_of)
+        with self._readers.reading() as connection:
+            status = self._status(connection, subject, country, known_at)
+        return None if status is None else (status, rows(status, as_of=as_of))
 
     def history(self, subject: str, country: str, *, known_at: int | None = None) -> list[FactHistory]:
         """Every Fact, by dimension, in order of time."""
-        raise NotImplementedError
+        with self._readers.reading() as connection:
+            status = self._status(connection, subject, country, known_at)
+            facts = history(status) if status else []
+            return [FactHistory(fact, origins(connection, fact, known_at)) for fact in facts]
 
     def claims(self, query: ClaimQuery, *, before: int | None, limit: int) -> list[StoredClaim]:
         """The newest claims first, by position; those before the position ``before``."""
-        raise NotImplementedError
+        if search.says_nothing(query.q):
+            return []
+        filters = (("s", query.subject), ("c", query.country), ("p", query.predicate), ("o", query.source))
+        match = search.match(query.q, [(letter, value) for letter, value in filters if value is not None])
+        table, position, where = "claims", "position", []
+        if match is not None:  # CROSS JOIN: the search leads, newest first, and stops when the page is full
+            table = "evidence_search CROSS JOIN claims ON position = evidence_search.rowid"
+            position = "evidence_search.rowid"
+            where.append(_Condition("evidence_search MATCH ?", (match,)))
+        if before is not None:
+            where.append(_Condition(f"{position} < ?", (before,)))
+        with self._readers.reading() as connection:
+            found = _select(connection, CLAIM, table, where, order=f"{position} DESC", limit=limit)
+            return [_stored_claim(row) for row in found]
 
     def alerts(self, query: AlertQuery, *, after: Offsets, limit: int) -> tuple[list[StoredAlert], Offsets]:
-        """Alerts from the offsets ``after`` on, in the order of this replica, and the offsets to go on from."""
-        raise NotImplementedError
+        """Alerts from the offsets ``after`` on, in the order of this replica, and the offsets to go on from.
+
+        What the query leaves out counts as seen. A partition that ``after`` does not name is read from its beginning.
+        """
+        with self._readers.reading() as connection:
+            ends = offsets_of(connection)["alerts"]
+            start = (*after, *[0] * (len(ends) - len(after)))[: len(ends)]
+            firsts = (_seq_from(connection, *place) for place in enumerate(start))
+            first = min((seq for seq in firsts if seq is not None), default=None)
+            if first is None or limit < 1:
+                return [], start
+            where = [_Condition("seq >= ?", (first,)), *_equal(query, *_ALERT_FILTERS)]
+            found = _places(connection, where, order="seq")
+            wanted = [
+                seq for seq, partition, offset in islice((one for one in found if one[2] >= start[one[1]]), limit)
+            ]
+            if len(wanted) < limit:
+                return _alerts(connection, wanted), tuple(map(max, start, ends))
+            seen = dict(
+                connection.execute(
+                    "SELECT kafka_partition, max(kafka_offset) + 1 FROM alerts INDEXED BY alerts_in_order "
+                    "WHERE seq BETWEEN ? AND ? GROUP BY kafka_partition",
+                    (first, wanted[-1]),
+                )
+            )
+            return _alerts(connection, wanted), tuple(max(at, seen.get(number, 0)) for number, at in enumerate(start))
 
     def last_alerts(self, query: AlertQuery, count: int) -> tuple[list[StoredAlert], Offsets]:
         """The newest alerts, in order, and the offsets of the end."""
-        raise NotImplementedError
+        with self._readers.reading() as connection:
+            found = _places(connection, _equal(query, *_ALERT_FILTERS), order="seq DESC", limit=count)
+            return _alerts(connection, [seq for seq, _, _ in found][::-1]), offsets_of(connection)["alerts"]
 
-    def offsets(self) -> Mapping[str, Offsets]:
+    def offsets(self) -> dict[str, Offsets]:
         """How far the topics are in the file: by "status", "claims", "alerts"."""
-        raise NotImplementedError
+        with self._readers.reading() as connection:
+            return offsets_of(connection)
+
+    def _status(
+        self, connection: sqlite3.Connection, subject: str, country: str, known_at: int | None
+    ) -> Status | None:
+        if known_at is not None:
+            status = self._knowledge.status(connection, subject, country, known_at)
+        else:
+            found = connection.execute(
+                "SELECT record FROM statuses WHERE subject = ? AND country = ?", (subject, country)
+            ).fetchone()
+            status = Status.from_json(found[0]) if found else None
+        return status if status and status.ledgers else None  # nothing but what was not asserted
+
+    def _known_rows(
+        self,
+        connection: sqlite3.Connection,
+        query: StatusQuery,
+        known_at: int,
+        after: StatusKey | None,
+        limit: int,
+    ) -> list[StatusRow]:
+        allowance = Allowance()
+        found: list[StatusRow] = []
+        for subject, country in self._knowledge.keys(connection, known_at, query.subject, query.country, after):
+            status = self._knowledge.status(connection, subject, country, known_at, allowance=allowance)
+            told = rows(status, as_of=query.as_of) if status else []
+            found += [
+                row
+                for row in sorted(told, key=lambda row: row.dimension)
+                if query.dimension in (None, row.dimension)
+                and query.value in (None, row.value)
+                and (after is None or (row.subject, row.country, row.dimension) > after)
+            ]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+
+# --- asking ---
+
+_KEY = "subject, country, dimension"
+_ALERT_FILTERS = ("kind", "subject", "country", "dimension")
+
+
+class _Condition(NamedTuple):
+    """A part of a WHERE clause, with what stands for its question marks."""
+
+    text: str
+    values: tuple[Any, ...]
+
+
+def _equal(query: object, *columns: str) -> list[_Condition]:
+    """What a query asks of these columns."""
+    asked = ((column, getattr(query, column)) for column in columns)
+    return [_Condition(f"{column} = ?", (value,)) for column, value in asked if value is not None]
+
+
+def _select(
+    connection: sqlite3.Connection,
+    columns: str,
+    table: str,
+    where: Sequence[_Condition],
+    *,
+    order: str,
+    limit: int = -1,
+) -> Iterator[tuple[Any, ...]]:
+    """Rows. Whatever a user gave is in the values of the conditions; the rest is written in this module."""
+    conditions = " AND ".join(one.text for one in where) or "TRUE"
+    values = [value for one in where for value in one.values]
+    statement = f"SELECT {columns} FROM {table} WHERE {conditions} ORDER BY {order} LIMIT ?"  # noqa: S608
+    yield from connection.execute(statement, (*values, limit))
+
+
+def _last_day(as_of: str | None) -> str | None:
+    """The day by whose end it is to have held. Raises ValueError when it is no date with a year."""
+    return None if as_of is None else edtf.span(as_of)[1].isoformat()
+
+
+def _stored_claim(row: Sequence[Any]) -> StoredClaim:
+    fields = claim_fields(row)
+    position = fields.pop("position")
+    return StoredClaim(position, learned_ms(position), orjson.dumps(fields, option=orjson.OPT_SORT_KEYS))
+
+
+def _seq_from(connection: sqlite3.Connection, partition: int, offset: int) -> int | None:
+    """The place of the first alert of a partition from an offset on."""
+    found = connection.execute(
+        "SELECT seq FROM alerts WHERE kafka_partition = ? AND kafka_offset >= ? ORDER BY kafka_offset LIMIT 1",
+        (partition, offset),
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
+def _places(
+    connection: sqlite3.Connection, where: Sequence[_Condition], *, order: str, limit: int = -1
+) -> Iterator[tuple[Any, ...]]:
+    """Of the alerts that match: seq, partition and offset, without reading their envelopes."""
+    columns, table = "seq, kafka_partition, kafka_offset", "alerts INDEXED BY alerts_in_order"
+    return _select(connection, columns, table, where, order=order, limit=limit)
+
+
+def _alerts(connection: sqlite3.Connection, wanted: Iterable[int]) -> list[StoredAlert]:
+    found = []
+    for seq in wanted:
+        partition, offset, timestamp_ms, record = connection.execute(
+            "SELECT kafka_partition, kafka_offset, kafka_timestamp, record FROM alerts WHERE seq = ?", (seq,)
+        ).fetchone()
+        found.append(StoredAlert(seq, partition, offset, timestamp_ms, record.encode()))
+    return found

@@ -1,0 +1,57 @@
+"""From rows of the file back to records."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.records import SCHEMA_VERSION, Activity, StatusRow
+
+_EVIDENCE = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end")
+_PLAIN = (
+    "position, id, subject, country, predicate, aspect, date, date_basis, polarity, modality, attribution, first_ever, "
+    "confidence, digest, article_id, source, url, published, dated, dated_basis, reader"
+).split(", ")
+
+CLAIM = ", ".join(f"claims.{name}" for name in (*_PLAIN, *_EVIDENCE))
+"""The columns that ``claim_fields`` takes: all but the signature."""
+
+WHAT = (
+    "subject, country, dimension, value, since, precision, confidence, sources, independent, first_ever, revision, "
+    "updated"
+)
+"""The columns of a row of the table without its activity."""
+
+SPOKEN = ", ".join(
+    f"{what}_{window}" for window in ("1d", "7d", "30d") for what in ("claims", "sources", "independent")
+)
+"""The columns of its activity."""
+
+_WHAT = WHAT.split(", ")
+
+
+def claim_fields(row: Sequence[Any]) -> dict[str, Any]:
+    """A Claim without its signature, as in JSON; and its position."""
+    fields = dict(zip(_PLAIN, row, strict=False))
+    fields["first_ever"] = bool(fields["first_ever"])
+    fields["schema_version"] = SCHEMA_VERSION
+    sentence, start, end, *trigger = row[len(_PLAIN) :]
+    fields["evidence"] = {
+        "sentence": sentence,
+        "start": start,
+        "end": end,
+        "trigger": None if trigger[0] is None else trigger,
+    }
+    return fields
+
+
+def status_row(row: Sequence[Any]) -> StatusRow:
+    """A row from the columns ``WHAT`` and ``SPOKEN``. What is in the file was checked when it came."""
+    fields = dict(zip(_WHAT, row, strict=False))
+    fields["first_ever"] = bool(fields["first_ever"])
+    spoken = row[len(_WHAT) :]
+    fields["activity"] = {
+        window: Activity.model_construct(claims=claims, sources=sources, independent=independent)
+        for window, claims, sources, independent in zip(
+            ("1d", "7d", "30d"), spoken[::3], spoken[1::3], spoken[2::3], strict=True
+        )
+    }
+    return StatusRow.model_construct(**fields)
