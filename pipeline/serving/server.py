@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from pipeline.serving.follower import Follower
 from pipeline.serving.stream import Connection
 from pipeline.serving.view import View
 from pipeline.settings import Settings
+from pipeline.streams.backlog import poll
 
 GRACE_SECONDS = 2
 """How long requests may go on after the signal to stop; event streams are ended at once."""
@@ -49,10 +51,10 @@ def listen(host: str, port: int) -> socket.socket:
         listening.bind(address)
     except OSError as error:
         listening.close()
-        raise RecognitionError(
-            f"cannot listen at {host}:{port} ({error.strerror}). "
-            "Choose another port with --port or RECOGNITION_API_PORT; 0 takes a free one."
-        ) from error
+        remedy = "Name an address of this machine with --host or RECOGNITION_API_HOST."
+        if error.errno in (errno.EADDRINUSE, errno.EACCES):
+            remedy = "Choose another port with --port or RECOGNITION_API_PORT; 0 takes a free one."
+        raise RecognitionError(f"cannot listen at {host}:{port} ({error.strerror}). {remedy}") from error
     return listening
 
 
@@ -89,11 +91,14 @@ async def serve(
         following = asyncio.create_task(follower.run(stop), name="follower")
         serving = asyncio.create_task(server.serve([listening]), name="server")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        polling = asyncio.create_task(
+            poll(settings, stop, also=lambda: metrics.set_view_lag(follower.freshness.lag)), name="backlog"
+        )
         await asyncio.wait((following, serving, stopping), return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         feed.close()
         server.should_exit = True
-        await asyncio.gather(following, serving, stopping)
+        await asyncio.gather(following, serving, stopping, polling)
     finally:
         feed.close()
         await publisher.close()
