@@ -132,7 +132,7 @@ def _print_table(letters: "list[tuple[str, DeadLetter]]") -> None:
 
 def _reason(letter: "DeadLetter") -> str:
     """Why it was refused, in a line. An error that is not one of ours says little without its class."""
-    if letter.error == "UnreadableInputError":
+    if letter.error in ("UnreadableInputError", "UndeliveredError", "RefusedDestinationError"):
         return letter.message
     if letter.error == "SetAside":
         return f"set aside: {letter.message}"

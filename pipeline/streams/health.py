@@ -27,7 +27,8 @@ async def members_here(settings: Settings, role: Role) -> int:
                 asked = [name for name in known if name.startswith(f"{topology.notify_group}.")]
             else:
                 asked = [groups[role]]
-            responses = await admin.describe_consumer_groups(asked) if asked else []
+            # One at a time: aiokafka cannot read an answer about several.
+            responses = [response for name in asked for response in await admin.describe_consumer_groups([name])]
         except KafkaError as error:
             raise RecognitionError(
                 f"the cluster at {settings.bootstrap} does not tell of the groups of {role} yet: {error}"

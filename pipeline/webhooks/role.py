@@ -62,10 +62,12 @@ async def run_notify(
     *,
     patience: Patience | None = None,
     ssl_context: ssl.SSLContext | None = None,
+    max_poll_interval_ms: int = 300_000,
 ) -> None:
     """Bring alerts to the endpoints that are enabled, until ``stop`` is set.
 
-    ``patience`` and ``ssl_context`` take the place of the defaults: webhook_attempts, the system's authorities.
+    ``patience`` and ``ssl_context`` take the place of webhook_attempts and of the system's authorities.
+    ``max_poll_interval_ms`` is how long the loop may stand still before the group takes it for dead.
 
     Raises RecognitionError when no broker answers, or a topic is missing.
     """
@@ -80,7 +82,10 @@ async def run_notify(
     if not enabled:
         _log.warning("no endpoint is enabled: nothing to do")
     async with asyncio.TaskGroup() as group:
-        subscribers = [_Subscriber(endpoint, settings, patience, counters, ssl_context) for endpoint in enabled]
+        subscribers = [
+            _Subscriber(endpoint, settings, patience, counters, ssl_context, max_poll_interval_ms)
+            for endpoint in enabled
+        ]
         tasks = [group.create_task(subscriber.run(stop)) for subscriber in subscribers]
         group.create_task(_end(tasks, stop))
         group.create_task(_count(counters, stop))
@@ -112,7 +117,9 @@ class _Subscriber:
         patience: Patience,
         counters: Counters,
         ssl_context: ssl.SSLContext | None,
+        max_poll_interval_ms: int,
     ) -> None:
+        self._max_poll_interval_ms = max_poll_interval_ms
         self._endpoint = endpoint
         self._settings = settings
         self._counters = counters
@@ -126,7 +133,9 @@ class _Subscriber:
         async with self._pool:
             warning = asyncio.create_task(self._warn_of_refusal())
             while not stop.is_set():
-                membership = _Membership(self._endpoint, self._settings, self._courier, self._counters)
+                membership = _Membership(
+                    self._endpoint, self._settings, self._courier, self._counters, self._max_poll_interval_ms
+                )
                 try:
                     async with membership.joined():
                         await membership.until(stop)
@@ -175,7 +184,15 @@ class _Lane:
 class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     """From joining the endpoint's group to leaving it."""
 
-    def __init__(self, endpoint: Endpoint, settings: Settings, courier: Courier, counters: Counters) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        settings: Settings,
+        courier: Courier,
+        counters: Counters,
+        max_poll_interval_ms: int,
+    ) -> None:
+        self._max_poll_interval_ms = max_poll_interval_ms
         self.progressed = False
         self._endpoint = endpoint
         self._settings = settings
@@ -205,7 +222,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]
                     group_id=self._group,
                     session_timeout_ms=SESSION_TIMEOUT_MS,
                     heartbeat_interval_ms=HEARTBEAT_MS,
-                    max_poll_interval_ms=300_000,
+                    max_poll_interval_ms=self._max_poll_interval_ms,
                     fetch_max_wait_ms=_POLL_MS,
                 ),
                 self._settings,
@@ -370,7 +387,8 @@ def _alert(value: bytes | None) -> Alert:
         alert = Alert.from_json(value)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UnreadableInputError(f"not an Alert: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+        where = [".".join(map(str, first["loc"]))] if first["loc"] else []
+        raise UnreadableInputError(": ".join(["not an Alert", *where, first["msg"]])) from None
     if not MESSAGE_ID.fullmatch(alert.id):
         raise UnreadableInputError(f"the id {alert.id[:80]!r} is not made of letters, digits, - and _ alone")
     return alert
