@@ -1,5 +1,5 @@
 /** The alerts: the newest first, as they come; each leads to its timeline. */
-import { byId, el, fill } from "./dom.js";
+import { byId, el, refill } from "./dom.js";
 import { publishedOn, written } from "./dates.js";
 import { quoted } from "./evidence.js";
 import { href } from "./state.js";
@@ -41,7 +41,7 @@ export function headline({ data }, subjectName) {
 export function showAlerts(subject, subjectName) {
   const here = byId("alerts-here").checked;
   const shown = here ? alerts.filter(({ data }) => data.subject === subject) : alerts;
-  fill(byId("alerts"), ...shown.map((alert) => line(alert, subjectName)));
+  refill(byId("alerts"), "data-id", ...shown.map((alert) => line(alert, subjectName)));
   byId("alerts-empty").hidden = shown.length > 0;
   byId("alerts-empty").textContent = here && alerts.length > 0
     ? "No recent alert is about this subject. Take the tick away to see the others."

@@ -30,6 +30,23 @@ export function fill(element, ...children) {
   element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
 }
 
+/**
+ * Replace what a list holds; the focus stays on the entry with the same key, if it is still there.
+ * @param {Element} list @param {string} key the attribute that tells entries apart
+ * @param {...(Node|false)} children entries, each with a link or button, or being one
+ */
+export function refill(list, key, ...children) {
+  const held = list.contains(document.activeElement) && document.activeElement.closest(`[${key}]`)?.getAttribute(key);
+  fill(list, ...children);
+  if (typeof held === "string") entry(list, key, held)?.focus();
+}
+
+/** What takes the focus in the entry of a list. @param {Element} list @param {string} key @param {string} value */
+export function entry(list, key, value) {
+  const found = list.querySelector(`[${key}="${CSS.escape(value)}"]`);
+  return found?.matches("a, button, [tabindex]") ? found : found?.querySelector("a, button");
+}
+
 function setAttributes(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;

@@ -7,7 +7,7 @@ let streaming = "connecting";
 
 const TEXTS = {
   connecting: () => "Connecting",
-  live: () => (streaming === "open" ? "Live" : "Up to date; the alerts are reconnecting"),
+  live: () => (streaming === "open" ? "Live" : "Reconnecting"),
   stale: ({ lag }) => `Stale: ${lag ? `${lag.toLocaleString("en")} records behind` : "the broker is silent"}`,
   "catching-up": ({ lag, seconds }) =>
     `Catching up${lag ? `: ${lag.toLocaleString("en")} records to go` : ""}; asking again in ${seconds} s`,

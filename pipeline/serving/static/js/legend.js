@@ -1,5 +1,5 @@
 /** The legend: what each colour means, how many countries have it; a press shows these alone. */
-import { byId, counted, el, fill } from "./dom.js";
+import { byId, counted, el, refill } from "./dom.js";
 import { counts } from "./rows.js";
 import { toneMark, valueOf } from "./words.js";
 
@@ -8,7 +8,6 @@ import { toneMark, valueOf } from "./words.js";
  * @param {string|null} only the value that is shown alone @param {(value: string|null) => void} onOnly
  */
 export function showLegend(rows, dimension, only, onOnly) {
-  const held = document.activeElement?.dataset?.legend;
   const keys = counts(rows, dimension).map(([value, count]) => {
     const { label, tone } = valueOf(dimension, value);
     const button = el(
@@ -23,12 +22,12 @@ export function showLegend(rows, dimension, only, onOnly) {
     return el("li", {}, button);
   });
   const disputed = rows.filter((row) => row.confidence === "disputed").length;
-  fill(
+  refill(
     byId("legend"),
+    "data-legend",
     ...keys,
     disputed > 0 && el("li", { class: "key" }, el("span", { class: "swatch disputed", "aria-hidden": "true" }), `disputed: ${disputed}`),
     el("li", { class: "key" }, el("span", { class: "swatch", "aria-hidden": "true" }), "nothing read"),
     el("li", { class: "hidden-text" }, counted(rows.length, "country", "countries"), " in all"),
   );
-  if (held) byId("legend").querySelector(`[data-legend="${CSS.escape(held)}"]`)?.focus();
 }

@@ -3,15 +3,18 @@ import { address } from "./api.js";
 import { streamIs } from "./freshness.js";
 
 const RESUME_MS = 500;
+const FAILURES = 3; // in a row, before the cursor is given up
 const FIRST_RETRY_MS = 2000;
 const LAST_RETRY_MS = 30_000;
 
 /**
  * @param {string|null} after the cursor of the last alert that the page has
  * @param {(alert: any) => void} onAlert
+ * @param {() => Promise<string|null>} startOver gives a new cursor, for a server that does not take the old one
  */
-export function listen(after, onAlert) {
+export function listen(after, onAlert, startOver) {
   let seen = after;
+  let failures = 0;
   let retryMs = FIRST_RETRY_MS;
 
   function connect() {
@@ -24,6 +27,7 @@ export function listen(after, onAlert) {
     }
 
     stream.addEventListener("open", () => {
+      failures = 0;
       retryMs = FIRST_RETRY_MS;
       streamIs("open");
     });
@@ -40,9 +44,13 @@ export function listen(after, onAlert) {
       seen = event.lastEventId || seen;
       reconnect(RESUME_MS);
     });
-    stream.addEventListener("error", () => {
-      reconnect(retryMs);
+    stream.addEventListener("error", async () => {
+      failures += 1;
+      const wait = retryMs;
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      stream.close();
+      if (failures >= FAILURES) seen = await startOver().catch(() => seen);
+      reconnect(wait);
     });
   }
 

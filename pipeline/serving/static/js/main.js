@@ -90,6 +90,14 @@ async function loadSubjects() {
   showSubjects(subjects, chosen().subject);
 }
 
+/** The recent alerts; gives the cursor to go on from. */
+async function loadAlerts() {
+  const { data, next } = await get("/v1/alerts", { last: ALERTS });
+  rememberAlerts(data);
+  showAlerts(chosen().subject, subjectName);
+  return next;
+}
+
 /** @param {any} alert as the stream brought it */
 function onAlert(alert) {
   if (!addLive(alert)) return;
@@ -160,10 +168,7 @@ async function start() {
     render();
   }
   if (chosen().country) openPanel(chosen(), subjectName(chosen().subject));
-  const recent = await get("/v1/alerts", { last: ALERTS });
-  rememberAlerts(recent.data);
-  showAlerts(chosen().subject, subjectName);
-  listen(recent.next, onAlert);
+  listen(await loadAlerts(), onAlert, loadAlerts);
   setInterval(() => document.hidden || loadSubjects().catch(() => {}), SUBJECTS_EVERY_MS);
 }
 

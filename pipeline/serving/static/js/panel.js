@@ -1,6 +1,6 @@
 /** The timeline of one country: every Fact, what it rests on, and what speaks against it. */
 import { get } from "./api.js";
-import { byId, counted, el, fill } from "./dom.js";
+import { byId, counted, el, entry as entryOf, fill } from "./dom.js";
 import { firstDay, lastDay, precisionNote, timeElement, written } from "./dates.js";
 import { sourcesOf } from "./evidence.js";
 import { toned } from "./tone.js";
@@ -14,7 +14,8 @@ const ROLES = {
 const narrow = matchMedia("(max-width: 52rem)");
 
 let request = null;
-let opener = null;
+/** Gives the focus back to where it was, though that may have been drawn anew. @type {() => void} */
+let goBack = () => {};
 
 /** @param {() => void} onClose */
 export function setUpPanel(onClose) {
@@ -36,6 +37,7 @@ export function setUpPanel(onClose) {
 
 /** A sheet that holds the focus on a phone; beside the map on a wide screen, where both can be used. */
 function open(panel) {
+  document.body.classList.add("with-panel");
   if (narrow.matches) panel.showModal();
   else panel.show();
 }
@@ -47,7 +49,7 @@ export function openPanel(choice, subjectName) {
   byId("panel-sub").textContent = `Stance towards ${subjectName}`;
   fill(byId("panel-body"), el("p", { class: "empty" }, "Loading"));
   if (!panel.open) {
-    opener = document.activeElement;
+    goBack = wayBack(document.activeElement);
     open(panel);
   }
   byId("panel-body").scrollTop = 0;
@@ -59,7 +61,17 @@ export function closePanel() {
   request?.abort();
   if (!byId("panel").open) return;
   byId("panel").close();
-  if (opener?.isConnected) opener.focus();
+  document.body.classList.remove("with-panel");
+  goBack();
+}
+
+/** @param {Element} from */
+function wayBack(from) {
+  for (const [id, key] of [["table", "data-country"], ["alerts", "data-id"]]) {
+    const held = byId(id).contains(from) && from.closest(`[${key}]`)?.getAttribute(key);
+    if (typeof held === "string") return () => entryOf(byId(id), key, held)?.focus();
+  }
+  return () => from?.focus?.();
 }
 
 /** Ask for the timeline and show it; keeps what was unfolded. @param {import("./state.js").Choice} choice @param {string} subjectName */

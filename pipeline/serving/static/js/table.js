@@ -1,5 +1,5 @@
 /** The table beside the map: one row a country, sortable, filterable; each opens its timeline. */
-import { byId, counted, el, fill } from "./dom.js";
+import { byId, counted, el, fill, refill } from "./dom.js";
 import { precisionNote, short, timeElement } from "./dates.js";
 import { filtered, sorted } from "./rows.js";
 import { chosen, href } from "./state.js";
@@ -55,15 +55,13 @@ export function showTable(shown, { empty, changed = new Set() }) {
 
 function draw() {
   const body = byId("table").tBodies[0];
-  const held = body.contains(document.activeElement) ? document.activeElement.closest("tr").dataset.country : null;
   const found = sorted(filtered(rows, byId("filter").value), order.column, order.descending);
   for (const cell of byId("table").tHead.rows[0].cells) {
     const by = cell.dataset.column === order.column;
     if (by) cell.setAttribute("aria-sort", order.descending ? "descending" : "ascending");
     else cell.removeAttribute("aria-sort");
   }
-  fill(body, ...found.map(line));
-  if (held) body.querySelector(`[data-country="${CSS.escape(held)}"] a`)?.focus();
+  refill(body, "data-country", ...found.map(line));
   const all = counted(rows.length, "country", "countries");
   byId("table-count").textContent = found.length === rows.length ? all : `${found.length} of ${all}`;
   byId("table").hidden = found.length === 0;
