@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.records import Alert, Claim
 from pipeline.serving import materialise
 from pipeline.serving.materialise import Received
-from pipeline.serving.store import Store, offsets_of
+from pipeline.serving.store import Source, Store, offsets_of
 from tests.unit.judging_claims import claim
 from tests.unit.test_judging_orders import claims
 from tests.unit.view_records import IDENTITY, Topics, apply_to, content, topics_of
@@ -145,7 +145,7 @@ def test_what_is_cut_short_leaves_no_trace(store: Store, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b"[]", b"{}", b'{"id": "\\ud800"}', None])
 @pytest.mark.parametrize("source", ["status", "claims", "alerts"])
 def test_a_bad_record_is_left_out_and_counted(
-    store: Store, caplog: pytest.LogCaptureFixture, source: materialise.Source, value: bytes | None
+    store: Store, caplog: pytest.LogCaptureFixture, source: Source, value: bytes | None
 ) -> None:
     made = topics_of(CLAIMS[:2])
     bad = made.put(source, CLAIMS[0].key, value)
