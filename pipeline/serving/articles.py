@@ -106,6 +106,8 @@ def _item(error: Any, *, several: bool, line: int | None) -> ErrorItem:
     index = location[0] if several and location else None
     fields = location[1:] if several else location
     message = str(error["msg"]).removeprefix("Value error, ")
+    if line is not None:
+        message = message.replace(" at line 1 column", " at column")  # its line is not that of the body
     name = f"{'.'.join(map(str, fields))}: " if fields else ""
     where = f"line {line}: " if line is not None else ""
     pointer = "/" + "/".join(map(str, location)) if location and line is None else None

@@ -235,4 +235,5 @@ def _near_path(app: FastAPI, path: str) -> str:
 
 
 def _methods(request: Request, headers: Mapping[str, str]) -> str:
-    return f"{request.method} does not go with {request.url.path}; {headers.get('Allow', 'nothing')} does"
+    others = headers.get("Allow", "").replace(", ", " or ")
+    return f"{request.method} does not go with {request.url.path}" + (f"; try {others}" if others else "")
