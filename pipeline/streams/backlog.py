@@ -18,7 +18,7 @@ from pipeline.streams.lag import behind_with, committed_offsets
 from pipeline.streams.tail import partitions_of
 from pipeline.topology import Topic
 
-_LOOK_EVERY_SECONDS = 5.0
+_LOOK_EVERY_SECONDS = 2.0
 _ANSWER_SECONDS = 10.0
 
 
@@ -127,7 +127,7 @@ class Backlog:
         known = self._moved.get(key)
         if known is None or known[0] != committed:
             known = self._moved[key] = (committed, now)
-        return now - known[1]
+        return round(now - known[1], 3)
 
 
 def _consumer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaConsumer]:

@@ -26,7 +26,7 @@ def figures(families: "Iterable[Metric]") -> Figures:
     for family in families:
         name = family.name.removeprefix("recognition_")
         for sample in family.samples:
-            if name in counts:
+            if name in counts and sample.name.endswith("_total"):
                 counts[name] += int(sample.value)
             elif name == "lag":
                 lag[sample.labels["topic"]] += sample.value

@@ -66,8 +66,8 @@ def _heading(heading: str, width: int) -> Text:
     )
 
 
-def _addresses(addresses: Sequence[tuple[str, str]]) -> list[Text]:
-    return [Text.assemble((f"{name:<10}", "dim"), value, overflow="fold") for name, value in addresses]
+def _addresses(addresses: Sequence[tuple[str, str]]) -> list[Table]:
+    return [_two_columns(name, value) for name, value in addresses]
 
 
 def _table(rows: Sequence[Row]) -> Table:
@@ -89,10 +89,16 @@ def _table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _figures(figures: Figures) -> list[Text]:
-    counts = [f"{number:,} {name.replace('_', ' ')}" for name, number in figures.counts.items()]
-    lag = [f"{name} {'?' if math.isnan(left) else f'{left:,.0f}'}" for name, left in figures.lag.items()]
-    return [
-        Text.assemble(("so far    ", "dim"), ", ".join(counts)),
-        Text.assemble(("to do     ", "dim"), ", ".join(lag) or "not known yet"),
-    ]
+def _figures(figures: Figures) -> list[Table]:
+    # Spaces that do not break keep a number with its word.
+    counts = [f"{number:,} {name}".replace("_", " ").replace(" ", "\xa0") for name, number in figures.counts.items()]
+    lag = [f"{'?' if math.isnan(left) else f'{left:,.0f}'}\xa0{name}" for name, left in figures.lag.items()]
+    return [_two_columns("so far", ", ".join(counts)), _two_columns("to do", ", ".join(lag) or "not known yet")]
+
+
+def _two_columns(name: str, value: str) -> Table:
+    table = Table.grid()
+    table.add_column(width=10, style="dim")
+    table.add_column()
+    table.add_row(name, Text(value))
+    return table
