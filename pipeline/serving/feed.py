@@ -41,6 +41,7 @@ T = TypeVar("T")
 class _Live:
     """An alert in the ring: what filters ask of it, and its event but for the id."""
 
+    seq: int
     partition: int
     offset: int
     kind: str
@@ -87,8 +88,6 @@ class Feed:
         self._ring: dict[int, _Live] = {}
         self._first = self._out = self._end = 0
         self._bytes = 0
-        self._newest: dict[int, int] = {}
-        """By partition: the offset of the last alert that came into the ring."""
         self._dropped: dict[int, int] = {}
         """By partition: the offset of the last alert that has left the ring."""
         self._steps: dict[tuple[AlertQuery, int, Offsets], _Step] = {}
@@ -104,9 +103,8 @@ class Feed:
         """Add alerts that are in the view by now, in its order. The last of them are kept, whatever their size."""
         for alert in alerts:
             live = _live(alert)
-            if live.offset <= self._newest.get(live.partition, -1):
+            if (last := self._ring.get(self._end - 1)) and live.seq <= last.seq:
                 self._begin_anew()
-            self._newest[live.partition] = live.offset
             self._ring[self._end] = live
             self._end += 1
             self._bytes += len(live.event)
@@ -198,12 +196,12 @@ class Feed:
 
     async def _page(self, query: AlertQuery, behind: Offsets) -> _Step:
         """What a subscriber that is not in the ring gets next, from the view; at its end it joins the ring."""
-        newest = self._newest.copy()
+        last = self._ring.get(self._end - 1)
         alerts, reached = await self._read(partial(self._view.alerts, query, after=behind, limit=PAGE))
         text = _text(((alert.partition, alert.offset, _event_of(alert)) for alert in alerts), behind, reached)
         if len(alerts) == PAGE:
             return _Step(text, reached, None)
-        if any(offset >= reached[partition] for partition, offset in newest.items()):
+        if last and last.offset >= reached[last.partition]:
             self._begin_anew()
         return _Step(text, reached, self._place_after(reached))
 
@@ -231,13 +229,12 @@ class Feed:
         offsets, size = list(behind), 0
         while place < self._out and size < CHUNK_BYTES:
             live = self._ring[place]
-            if live.offset < offsets[live.partition]:
-                return None  # of a new topic: see _begin_anew
-            offsets[live.partition] = live.offset + 1
-            event = live.event if _wants(query, live) else None
-            passed.append((live.partition, live.offset, event))
-            size += len(event or b"")
             place += 1
+            if live.offset >= offsets[live.partition]:  # else it was read from the view before it came into the ring
+                offsets[live.partition] = live.offset + 1
+                event = live.event if _wants(query, live) else None
+                passed.append((live.partition, live.offset, event))
+                size += len(event or b"")
         if len(self._steps) >= STEPS:
             self._steps.clear()
         end = tuple(offsets)
@@ -245,14 +242,14 @@ class Feed:
         return step
 
     def _begin_anew(self) -> None:
-        """Empty the ring, and have every subscriber come back: offsets have gone back.
+        """Empty the ring, and have every subscriber come back: the file of the view was made anew.
 
-        That is so when the topic was deleted and made anew under a running serve: then no offset means what it meant.
+        That is so when the topic was deleted and made anew under a running serve: no offset means what it meant then.
         """
         self._end += 1
         self._first = self._end
         self._bytes = 0
-        for kept in (self._ring, self._newest, self._dropped):
+        for kept in (self._ring, self._dropped):
             kept.clear()
 
     def _end_of_view(self) -> Offsets:
@@ -265,6 +262,7 @@ class Feed:
 def _live(alert: StoredAlert) -> _Live:
     data = alert.alert.data
     return _Live(
+        alert.seq,
         alert.partition,
         alert.offset,
         data.kind,
