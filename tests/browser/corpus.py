@@ -69,8 +69,15 @@ def told(sentence: str, trigger: str) -> Evidence:
     return Evidence(sentence=sentence, start=0, end=len(sentence), trigger=(start, start + len(trigger)))
 
 
-def saying(
-    predicate: str, country: str, sentence: str, trigger: str, source: str, when: str | None, published: date, **more: object
+def saying(  # noqa: PLR0917
+    predicate: str,
+    country: str,
+    sentence: str,
+    trigger: str,
+    source: str,
+    when: str | None,
+    published: date,
+    **more: object,
 ) -> Claim:
     """One claim that an article of that day makes."""
     found = claim(
@@ -107,8 +114,15 @@ def world_claims(seed: int = 3) -> list[Claim]:
             if draw.random() < 0.25:
                 for outlet in outlets[5:]:  # two that print one text
                     again = saying(
-                        "recognized", country.code, f"{text}, an agency reports.", "recognised", outlet, when, printed,
-                        text=f"agency {country.code}", url=f"https://{outlet.split()[0].lower()}.example/{country.code}",
+                        "recognized",
+                        country.code,
+                        f"{text}, an agency reports.",
+                        "recognised",
+                        outlet,
+                        when,
+                        printed,
+                        text=f"agency {country.code}",
+                        url=f"https://{outlet.split()[0].lower()}.example/{country.code}",
                     )
                     claims.append(again)
             if draw.random() < 0.05:
@@ -137,8 +151,16 @@ def hostile_claim() -> Claim:
     """An article whose outlet, address and sentence are markup and script."""
     subject, country = HOSTILE
     return saying(
-        "recognized", country, HOSTILE_SENTENCE, "recognised", HOSTILE_SOURCE, "2009-12-15", date(2009, 12, 16),
-        subject=subject, url=HOSTILE_URL, attribution="<script>window.hacked = 1</script>",
+        "recognized",
+        country,
+        HOSTILE_SENTENCE,
+        "recognised",
+        HOSTILE_SOURCE,
+        "2009-12-15",
+        date(2009, 12, 16),
+        subject=subject,
+        url=HOSTILE_URL,
+        attribution="<script>window.hacked = 1</script>",
         article_id="<img src=x onerror=window.hacked=1>",
     )
 
@@ -147,6 +169,14 @@ def live_claim() -> Claim:
     """News that comes while the dashboard is open: a second country recognises the Taliban."""
     sentence = "Tajikistan has formally recognised the Taliban government, its foreign ministry said on 20 August 2025."
     return saying(
-        "recognized", "TJ", sentence, "recognised", "Harbour Post", "2025-08-20", date(2025, 8, 21),
-        subject="taliban", url="https://harbour-post.example/tajikistan", attribution="its foreign ministry",
+        "recognized",
+        "TJ",
+        sentence,
+        "recognised",
+        "Harbour Post",
+        "2025-08-20",
+        date(2025, 8, 21),
+        subject="taliban",
+        url="https://harbour-post.example/tajikistan",
+        attribution="its foreign ministry",
     )
