@@ -13,8 +13,10 @@ RUN useradd --uid 10001 --create-home recognition \
 COPY --from=build /opt/recognition /opt/recognition
 ENV PATH=/opt/recognition/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    RECOGNITION_DATA_DIR=/var/lib/recognition
+    RECOGNITION_DATA_DIR=/var/lib/recognition \
+    RECOGNITION_API_HOST=0.0.0.0
 USER recognition
 VOLUME /var/lib/recognition
+EXPOSE 8640
 ENTRYPOINT ["recognition"]
 CMD ["--help"]

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     seen_days: int = Field(default=30, ge=1, description="how long a text that was read is remembered")
     max_article_bytes: int = Field(default=1_000_000, ge=1_000, description="larger articles are dead letters")
 
-    api_host: str = Field(default="127.0.0.1", description="where `serve` listens")
+    api_host: str = Field(default="127.0.0.1", description="where `serve` listens, and a role with --metrics-port")
     api_port: int = Field(default=8640, ge=0, le=65_535, description="0 takes a free one")
     api_token: SecretStr | None = Field(default=None, description="bearer token of POST /v1/articles; none refuses it")
     database: Path | None = Field(default=None, description="the SQLite file of `serve`; view.sqlite in data_dir")
@@ -56,3 +56,9 @@ class Settings(BaseSettings):
     webhook_timeout_seconds: float = Field(default=10, gt=0, description="how long one try may take")
 
     log_format: Literal["text", "json"] = Field(default="text", description="how roles log to standard error")
+
+    @property
+    def api_url(self) -> str:
+        """Where this machine reaches `serve`; without a stroke at its end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.api_host, self.api_host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.commands.options import BOOTSTRAP, JSON, LOG_FORMAT, LogFormat, load_settings
+from pipeline.commands.options import BOOTSTRAP, JSON, LOG_FORMAT, METRICS_PORT, LogFormat, load_settings
 
 if TYPE_CHECKING:
     import asyncio
@@ -38,6 +38,7 @@ def notify(
     ] = None,
     bootstrap: str | None = BOOTSTRAP,
     log_format: LogFormat | None = LOG_FORMAT,
+    metrics_port: int | None = METRICS_PORT,
     as_json: bool = JSON,
 ) -> None:
     """Send every alert, signed, to the webhooks that want it.
@@ -64,7 +65,7 @@ def notify(
         async def role(settings: "Settings", stop: "asyncio.Event") -> None:
             await run_notify(settings, found, stop)
 
-        run_role(role, bootstrap, log_format)
+        run_role(role, bootstrap, log_format, metrics_port)
 
 
 def _load(settings: "Settings") -> "tuple[Endpoint, ...]":

@@ -39,8 +39,7 @@ class Plan:
     @property
     def url(self) -> str:
         """Where the dashboard is reached from this machine; the API is below it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.api_host, self.settings.api_host)  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.settings.api_port}"
+        return self.settings.api_url
 
     @property
     def addresses(self) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -16,6 +16,7 @@ from pipeline import __version__
 from pipeline.broker.jars import kafka_version, locked_jars
 from pipeline.cli import app
 from pipeline.settings import Settings
+from pipeline.topology import Role
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -63,8 +64,8 @@ def test_every_service_runs_a_command_that_there_is(name: str) -> None:
 
 
 def test_the_roles_are_all_there_and_each_is_asked_for_its_health() -> None:
-    assert set(OURS) == {"topics", "gate", "worker", "publish"}
-    for role in ("gate", "worker", "publish"):
+    assert set(OURS) == {"topics", *get_args(Role), "serve"}
+    for role in (*get_args(Role), "serve"):
         marker, script, *arguments = OURS[role]["healthcheck"]["test"]
         assert (marker, script) == ("CMD", "recognition")
         assert parse(arguments) == "healthcheck"
@@ -73,6 +74,29 @@ def test_the_roles_are_all_there_and_each_is_asked_for_its_health() -> None:
         assert OURS[role]["restart"] == "unless-stopped"
     assert OURS["topics"]["depends_on"] == {"kafka": {"condition": "service_healthy"}}
     assert "healthcheck" in SERVICES["kafka"]
+
+
+def test_the_dashboard_is_reached_from_this_machine_alone() -> None:
+    port = Settings().api_port
+    assert OURS["serve"]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert instructions("EXPOSE") == [str(port)]
+    assert "RECOGNITION_API_HOST=0.0.0.0" in " ".join(instructions("ENV"))  # within the container
+
+
+def test_the_roles_without_an_api_answer_prometheus_on_one_port() -> None:
+    for role in get_args(Role):
+        assert OURS[role]["command"][1:] == ["--metrics-port", "9464"]
+
+
+def test_the_token_comes_from_outside_and_is_none_where_there_is_none() -> None:
+    assert OURS["serve"]["environment"]["RECOGNITION_API_TOKEN"] is None
+
+
+def test_notify_runs_only_where_it_is_asked_for_and_finds_its_endpoints() -> None:
+    assert OURS["notify"]["profiles"] == ["notify"]
+    (config,) = OURS["notify"]["configs"]
+    assert config["source"] in COMPOSE["configs"]
+    assert OURS["notify"]["environment"]["RECOGNITION_WEBHOOKS"] == config["target"]
 
 
 def test_a_command_that_there_is_not_would_be_found() -> None:
