@@ -8,7 +8,8 @@ delivery       one try: a POST, and what came of it
 backoff        how long to wait after a try that failed
 circuit        when an endpoint is left alone for a while
 courier        one alert to one endpoint: try after try
-role           the alerts topic, and a consumer group for each endpoint
+membership     a consumer group whose records may take their time
+role           the alerts topic, and such a group for each endpoint
 
 signing, destinations, backoff and circuit are pure: no network, no clock, no event loop.
 """

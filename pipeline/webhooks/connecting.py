@@ -79,10 +79,12 @@ async def allowed_addresses(host: str, port: int, *, allow_private: bool, find: 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Connects by TCP to what `allowed_addresses` allows."""
 
-    def __init__(self, *, allow_private: bool, find: Resolve = resolve) -> None:
+    def __init__(
+        self, *, allow_private: bool, find: Resolve = resolve, network: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
         self._allow_private = allow_private
         self._find = find
-        self._network = httpcore.AnyIOBackend()
+        self._network = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

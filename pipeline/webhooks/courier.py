@@ -15,6 +15,7 @@ from pipeline.streams.logs import Counters
 from pipeline.webhooks.backoff import Backoff
 from pipeline.webhooks.circuit import Circuit, Limits
 from pipeline.webhooks.delivery import Message, Outcome
+from pipeline.webhooks.membership import StoppedError
 
 Attempt = Callable[[Message], Awaitable[Outcome]]
 
@@ -26,10 +27,6 @@ class Patience:
     attempts: int
     backoff: Backoff = field(default_factory=Backoff)
     limits: Limits = field(default_factory=Limits)
-
-
-class StoppedError(Exception):
-    """The alert was put down again, undelivered, because the role stops or hands its partition over."""
 
 
 class Courier:
