@@ -1,5 +1,6 @@
 """The shapes of replies that are no records: what the OpenAPI document is made from. Replies are built as bytes."""
 
+from datetime import date
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
@@ -69,6 +70,9 @@ class SubjectItem(BaseModel):
     countries: Annotated[int, Field(ge=0, description="how many countries' stance is known")]
     rows: Annotated[int, Field(ge=0, description="rows of the status")]
     updated: Annotated[Timestamp | None, Field(description="latest publication date among their articles")]
+    earliest: Annotated[
+        date | None, Field(description="the first day on which something is known to have held: where as_of begins")
+    ]
 
 
 class CountryItem(BaseModel):

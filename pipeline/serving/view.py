@@ -40,6 +40,8 @@ class SubjectCounts:
     rows: int
     updated: str | None
     """Latest publication date among the articles behind the rows, as published."""
+    earliest: str | None = None
+    """The first day on which something is known to have held (ISO 8601): where ``as_of`` begins to tell."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,13 @@ class View:
                 "SELECT subject, count(DISTINCT country), count(*), updated, max(julianday(updated)) FROM status "
                 "GROUP BY subject ORDER BY subject"
             )
-            return {subject: SubjectCounts(countries, rows, updated) for subject, countries, rows, updated, _ in found}
+            earliest = dict(
+                connection.execute("SELECT subject, min(from_date) FROM status_as_of GROUP BY subject").fetchall()
+            )
+            return {
+                subject: SubjectCounts(countries, rows, updated, earliest.get(subject))
+                for subject, countries, rows, updated, _ in found
+            }
 
     def status(self, query: StatusQuery, *, after: StatusKey | None, limit: int) -> list[StatusRow]:
         """Rows by subject, country and name of the dimension, from the one after ``after`` on.

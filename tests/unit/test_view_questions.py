@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from pipeline.judging.view import history, rows
-from pipeline.records import Claim
+from pipeline.records import Claim, StatusRow
 from pipeline.serving.positions import learned_ms
 from pipeline.serving.readers import UnavailableError
 from pipeline.serving.store import Store
@@ -47,16 +47,16 @@ def view(tmp_path: Path, topics: Topics) -> Iterator[View]:
     opened.close()
 
 
-def said(view: View, before: int | None = None, limit: int = 100, **query: str) -> list[str]:
+def said(view: View, **query: str) -> list[str]:
     """The sentences of the claims that are found."""
-    found = view.claims(ClaimQuery(**query), before=before, limit=limit)
+    found = view.claims(ClaimQuery(**query), before=None, limit=100)
     return [orjson.loads(one.json)["evidence"]["sentence"] for one in found]
 
 
 # --- the live table ---
 
 
-def table(topics: Topics, as_of: str | None = None) -> list[object]:
+def table(topics: Topics, as_of: str | None = None) -> list[StatusRow]:
     found = [row for one in topics.statuses.values() for row in rows(one, as_of=as_of)]
     return sorted(found, key=lambda row: (row.subject, row.country, row.dimension))
 
@@ -123,6 +123,7 @@ def test_subjects_with_what_is_known_of_them(view: View) -> None:
     found = view.subjects()
     assert list(found) == ["palestine", "taliban"]
     assert (found["taliban"].countries, found["taliban"].rows, found["taliban"].updated) == (2, 2, "2025-07-05")
+    assert found["taliban"].earliest == "2023-09-14"
 
 
 def test_nothing_is_known_of_somebody_else(view: View) -> None:
@@ -341,7 +342,7 @@ def test_many_threads_ask_while_the_file_is_written_and_made_anew(tmp_path: Path
                 wrong.append(error)
 
     whole = len(view.claims(ClaimQuery(q="recognised"), before=None, limit=100))
-    questions = (
+    questions: tuple[Callable[[], int], ...] = (
         lambda: len(view.claims(ClaimQuery(q="recognised"), before=None, limit=100)),
         lambda: len(view.status(StatusQuery(as_of="2025"), after=None, limit=100)),
         lambda: len(view.alerts(AlertQuery(), after=(), limit=100)[0]),

@@ -97,6 +97,7 @@ _SUBJECT = {
     "countries": 1,
     "rows": 1,
     "updated": "2025-07-04",
+    "earliest": "2025-07-03",
 }
 
 
@@ -114,7 +115,9 @@ def health(status: str) -> dict[str, Any]:
 
 
 SUBJECTS = _page(_SUBJECT)
-SUBJECTS_CSV = "id,name,kind,countries,rows,updated\r\ntaliban,Taliban,government,1,1,2025-07-04\r\n"
+SUBJECTS_CSV = (
+    "id,name,kind,countries,rows,updated,earliest\r\ntaliban,Taliban,government,1,1,2025-07-04,2025-07-03\r\n"
+)
 COUNTRIES = _page({"code": "RU", "name": "Russia"})
 COUNTRIES_CSV = "code,name\r\nRU,Russia\r\n"
 ONTOLOGY = _page(

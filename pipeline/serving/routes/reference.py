@@ -19,7 +19,7 @@ from pipeline.serving.services import With
 from pipeline.serving.shapes import CountryItem, DimensionItem, Page, SubjectItem
 
 router = APIRouter(prefix="/v1", tags=["reference"], dependencies=[Depends(no_others)])
-_SUBJECT_COLUMNS = ("id", "name", "kind", "countries", "rows", "updated")
+_SUBJECT_COLUMNS = ("id", "name", "kind", "countries", "rows", "updated", "earliest")
 
 Watched = Annotated[
     Literal["listed", "all"],
@@ -57,6 +57,7 @@ def subjects(request: Request, services: With, watched: Watched = "listed", form
                 "countries": count.countries if count else 0,
                 "rows": count.rows if count else 0,
                 "updated": count.updated if count else None,
+                "earliest": count.earliest if count else None,
             }
         )
     table = Table("subjects", _SUBJECT_COLUMNS, ([row[name] for name in _SUBJECT_COLUMNS] for row in rows))
