@@ -17,7 +17,7 @@ from pipeline.serving.freshness import Follows
 from pipeline.serving.knowledge import TooWideError
 from pipeline.serving.parameters import Vocabulary
 from pipeline.serving.readers import UnavailableError
-from pipeline.serving.routes import alerts, articles, claims, dashboard, operations, reference, status
+from pipeline.serving.routes import alerts, articles, claims, dashboard, documented, operations, reference, status
 from pipeline.serving.services import Services
 from pipeline.serving.view import View
 from pipeline.settings import Settings
@@ -108,6 +108,7 @@ def _completed(plain: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     schemas["ErrorItem"] = schemas["ProblemDetails"].pop("$defs", {}).get("ErrorItem", schemas.get("ErrorItem"))
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
+    documented.with_examples(found)
     for path in found["paths"].values():
         for operation in path.values():
             for parameter in operation.get("parameters", ()):

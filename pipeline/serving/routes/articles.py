@@ -46,7 +46,7 @@ async def _authorized(
         202: {
             "description": "All articles are in Kafka, acknowledged by every replica",
             "headers": documented.FRESHNESS_HEADERS,
-            "content": {"application/json": {"example": examples.ACCEPTED}},
+            "content": {"application/json": documented.example(examples.ACCEPTED)},
         },
         **documented.of(
             problems.UNAUTHORIZED,

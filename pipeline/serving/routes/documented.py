@@ -1,6 +1,9 @@
 """What every endpoint's part of the OpenAPI document says alike: headers, problems, CSV."""
 
+from collections.abc import Iterator
 from typing import Any
+
+import orjson
 
 from pipeline.serving import freshness, problems
 from pipeline.serving.problems import Kind
@@ -8,6 +11,25 @@ from pipeline.serving.problems import Kind
 Responses = dict[int | str, dict[str, Any]]
 
 PROBLEM_SCHEMA = "#/components/schemas/ProblemDetails"
+
+
+def example(value: Any) -> dict[str, str]:
+    """The example of a JSON content: as text, because FastAPI drops every null from what it is given."""
+    return {"example": orjson.dumps(value).decode()}
+
+
+def with_examples(document: dict[str, Any]) -> None:
+    """Put examples in the place of their text, all through a finished document."""
+    for media, content in _contents(document):
+        if media in ("application/json", problems.MEDIA_TYPE) and isinstance(content.get("example"), str):
+            content["example"] = orjson.loads(content["example"])
+
+
+def _contents(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                yield from part.get("content", {}).items()
 
 
 def _header(about: str, example: str) -> dict[str, Any]:
@@ -28,9 +50,9 @@ _LINK_HEADER: dict[str, Any] = {"Link": _header("the next page", '</v1/status?cu
 _RETRY_HEADER: dict[str, Any] = {"Retry-After": _header("seconds", "1")}
 
 
-def data(example: Any, *, csv: str | None = None, paged: bool = False) -> Responses:
+def data(shown: Any, *, csv: str | None = None, paged: bool = False) -> Responses:
     """The replies of an endpoint that reads the tables: 200 in JSON (and CSV), 304, and the problems it may meet."""
-    content: dict[str, Any] = {"application/json": {"example": example}}
+    content: dict[str, Any] = {"application/json": example(shown)}
     if csv is not None:
         content["text/csv"] = {"schema": {"type": "string"}, "example": csv}
     headers = FRESHNESS_HEADERS | _TAG_HEADERS | (_LINK_HEADER if paged else {})
@@ -52,14 +74,14 @@ def of(*kinds: Kind) -> Responses:
             replies[kind.status]["description"] += f"; or: {kind.title}"
             continue
         headers = FRESHNESS_HEADERS | (_RETRY_HEADER if kind.status == 503 else {})
-        example = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.about}
+        shown = {"type": kind.type, "title": kind.title, "status": kind.status, "detail": kind.about}
         replies[kind.status] = {
             "description": kind.title,
             "headers": headers,
             "content": {
                 problems.MEDIA_TYPE: {
                     "schema": {"$ref": PROBLEM_SCHEMA},
-                    "example": example | {"instance": "/v1/status"},
+                    **example(shown | {"instance": "/v1/status"}),
                 }
             },
         }

@@ -20,7 +20,7 @@ router = APIRouter(tags=["operations"])
     responses={
         200: {
             "headers": documented.FRESHNESS_HEADERS,
-            "content": {"application/json": {"example": examples.health("ok")}},
+            "content": {"application/json": documented.example(examples.health("ok"))},
         }
     },
 )
@@ -36,7 +36,7 @@ async def healthz(request: Request) -> Response:
     responses={
         200: {
             "headers": documented.FRESHNESS_HEADERS,
-            "content": {"application/json": {"example": examples.health("ready")}},
+            "content": {"application/json": documented.example(examples.health("ready"))},
         },
         **documented.of(problems.CATCHING_UP),
     },
