@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipeline.judging.fold import RECENT
+from pipeline.judging.fold import RECENT, fold
 from pipeline.judging.view import rows
 from pipeline.records import Claim, Status
 from pipeline.serving import knowledge
@@ -88,9 +88,13 @@ def test_questions_at_any_times_are_answered_from_what_was_saved_on_the_way(
     topics = topics_of(claim("recognized", source=f"Paper {at}", dated="2025-07-04") for at in range(60))
     readers = Readers(made(tmp_path / "view.sqlite", topics.records))
     monkeypatch.setattr(knowledge, "SAVE_EVERY", 10)
-    folded = []
-    original = knowledge.fold
-    monkeypatch.setattr(knowledge, "fold", lambda *args, **more: folded.append(1) or original(*args, **more))
+    folded: list[Claim] = []
+
+    def counted(status: Status | None, one: Claim, **more: int) -> tuple[Status, object]:
+        folded.append(one)
+        return fold(status, one, **more)
+
+    monkeypatch.setattr(knowledge, "fold", counted)
     told = Knowledge()
     for at, most in ((59, 60), (59, 0), (34, 5), (35, 1), (9, 0), (0, 1)):
         folded.clear()
