@@ -95,10 +95,13 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of the host's addresses that answers; each gets its share of the time."""
+        problem: OSError | None = None
         try:
             addresses = await allowed_addresses(host, port, allow_private=self._allow_private, find=self._find)
         except OSError as error:
-            raise httpcore.ConnectError(f"{host} cannot be resolved: {error.strerror or error}") from error
+            problem = error
+        if problem is not None:  # raised out here it says all there is to say, and hides nothing behind it
+            raise httpcore.ConnectError(f"{host} cannot be resolved: {problem.strerror or problem}")
         share = None if timeout is None else timeout / len(addresses)
         for number, address in enumerate(addresses, 1):
             try:

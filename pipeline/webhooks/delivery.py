@@ -140,8 +140,8 @@ def _status_line(status: int) -> str:
 
 def _why(error: BaseException) -> str:
     """What a failure of the network comes down to: httpcore's own words hide it."""
-    while error.__cause__ is not None or error.__context__ is not None:
-        error = error.__cause__ or error.__context__ or error
+    while (deeper := error.__cause__ or error.__context__) is not None:  # it also suppresses its contexts
+        error = deeper
     if isinstance(error, ssl.SSLCertVerificationError):
         said = f"the certificate is not trusted: {error.verify_message}"
     elif isinstance(error, ConnectionError) and error.errno:

@@ -1,0 +1,170 @@
+"""The file of endpoints, and what it says when something in it is wrong."""
+
+import base64
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from pipeline.records import Alert, AlertData
+from pipeline.webhooks.destinations import Destination
+from pipeline.webhooks.endpoints import Endpoint, EndpointsError, Filters, load_endpoints
+from pipeline.webhooks.signing import Secret
+
+KEYS = [bytes([number]) * 32 for number in range(5)]
+SECRETS = ["whsec_" + base64.b64encode(key).decode() for key in KEYS]
+
+
+def load(folder: Path, text: str, **environment: str) -> tuple[Endpoint, ...]:
+    file = folder / "hooks.yaml"
+    file.write_text(textwrap.dedent(text))
+    return load_endpoints(file, allow_private=False, environment=environment)
+
+
+def problems(folder: Path, text: str, **environment: str) -> list[str]:
+    with pytest.raises(EndpointsError) as error:
+        load(folder, text, **environment)
+    for secret in SECRETS:
+        assert secret.removeprefix("whsec_") not in str(error.value)
+    return [line.removeprefix(f"{folder / 'hooks.yaml'}") for line in str(error.value).splitlines()]
+
+
+def test_all_that_an_endpoint_can_say(tmp_path: Path) -> None:
+    (tmp_path / "desk.secret").write_text(f"{SECRETS[2]}\n{SECRETS[3]}\n")
+    desk, plain = load(
+        tmp_path,
+        f"""
+        endpoints:
+          - id: desk-1
+            url: https://hooks.example.org:8443/x?y=z
+            secret: [{SECRETS[0]}, {SECRETS[1]}]
+            secret_file: desk.secret
+            secret_env: DESK
+            filters:
+              kinds: [new, confirmed]
+              subjects: taliban
+              countries: [RU, XK]
+              dimensions: [recognition]
+            enabled: false
+            from: beginning
+          - id: plain
+            url: https://hooks.example.org/
+            secret: {SECRETS[0]}
+        """,
+        DESK=f"{SECRETS[4]} {SECRETS[0]}",
+    )
+    assert desk == Endpoint(
+        id="desk-1",
+        url="https://hooks.example.org:8443/x?y=z",
+        destination=Destination(True, "hooks.example.org", 8443),
+        secrets=tuple(Secret(KEYS[number]) for number in (0, 1, 4, 2, 3)),
+        filters=Filters(
+            frozenset({"new", "confirmed"}), frozenset({"taliban"}), frozenset({"RU", "XK"}), frozenset({"recognition"})
+        ),
+        enabled=False,
+        start="beginning",
+    )
+    assert (plain.filters, plain.enabled, plain.start) == (Filters(), True, "now")
+    assert "hooks.example.org" not in repr(desk)  # a URL can be a secret too
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("endpoints: []", ": it names no endpoint"),
+        ("[]", ": it must have one entry, endpoints:"),
+        ("endpoints: {a: b}", ": it must have one entry, endpoints:"),
+        ("endpoints: []\nmore: 1", ": it must have one entry, endpoints:"),
+        ("endpoints:\n  - a: [", ", line 2: not YAML"),
+        ("endpoints: [7]", ": endpoint number 1: it must be a mapping of fields"),
+    ],
+)
+def test_a_file_that_is_none(tmp_path: Path, text: str, told: str) -> None:
+    assert problems(tmp_path, text)[0].startswith(told)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(EndpointsError, match=r"cannot read the endpoints in .*none\.yaml: No such file"):
+        load_endpoints(tmp_path / "none.yaml", allow_private=False)
+    (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(EndpointsError, match="not UTF-8"):
+        load_endpoints(tmp_path / "bytes.yaml", allow_private=False)
+
+
+def test_a_broken_file_does_not_show_its_secrets(tmp_path: Path) -> None:
+    (told,) = problems(tmp_path, f"endpoints:\n  - secret: {SECRETS[0]}\n   url: [")
+    assert told.startswith(", line ")
+
+
+def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text(" \n")
+    (tmp_path / "short").write_text("whsec_abcd")
+    found = problems(
+        tmp_path,
+        f"""
+        endpoints:
+          - {{id: a, url: "http://hooks.example.org/", secret: {SECRETS[0]}}}
+          - {{id: b, url: "https://u:p@hooks.example.org/", secret: letmein}}
+          - {{id: c, url: "https://hooks.example.org/"}}
+          - {{id: d, url: "https://hooks.example.org/", secret_env: [NONE, EMPTY], secret_file: [none, empty, short]}}
+          - {{id: e, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{kinds: newest, colour: red}}}}
+          - {{id: f, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{countries: [ru]}}, from: then}}
+          - {{id: Wrong Id, url: 7, secrets: [{SECRETS[0]}]}}
+          - {{url: "https://hooks.example.org/", secret: {SECRETS[0]}, enabled: "yes please"}}
+          - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
+          - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
+        """,
+        EMPTY="",
+    )
+    folder = str(tmp_path)
+    expected = [
+        ": endpoint a: url: http would let everybody",
+        ": endpoint b: url: a user name or password",
+        ": endpoint b: secret: a secret starts with whsec_",
+        ": endpoint c: secret: there is none; give secret, secret_env or secret_file",
+        ": endpoint d: secret_env: the environment variable NONE is not set",
+        ": endpoint d: secret_env: the environment variable EMPTY is not set",
+        f": endpoint d: secret_file: cannot read {folder}/none: No such file",
+        f": endpoint d: secret_file: {folder}/empty is empty",
+        f": endpoint d: secret_file {folder}/short: a secret has 24 to 64 bytes, this one has 3",
+        ": endpoint e: filters.kinds[1]: input should be 'new', 'background' or 'confirmed'",
+        ": endpoint e: filters.colour: there is no such field; there are kinds, subjects, countries, dimensions",
+        ": endpoint f: filters.countries[1]: string should match pattern",
+        ": endpoint f: from: input should be 'now' or 'beginning'",
+        ": endpoint Wrong Id: id: 1 to 63 of a-z, 0-9, - and _",
+        ": endpoint Wrong Id: url: input should be a valid string",
+        ": endpoint Wrong Id: secrets: there is no such field; there are id, url, secret,",
+        ": endpoint number 8: id: it is missing",
+        ": endpoint number 8: enabled: input should be a valid boolean",
+        ": endpoint g: id: another endpoint has it already",
+    ]
+    assert len(found) == len(expected), found
+    for told, start in zip(found, expected, strict=True):
+        assert told.startswith(start), told
+
+
+def test_what_an_endpoint_wants() -> None:
+    def alert(kind: str, subject: str, country: str, dimension: str) -> Alert:
+        data = AlertData.model_validate(
+            {
+                "kind": kind,
+                "subject": subject,
+                "country": country,
+                "dimension": dimension,
+                "value": "x",
+                "revision": 1,
+                "confidence": "reported",
+                "sources": 1,
+                "independent": 1,
+            }
+        )
+        return Alert(id="a1", type=f"recognition.status.{kind}", subject=f"{subject}/{country}", data=data)
+
+    one = alert("new", "taliban", "RU", "recognition")
+    assert one in Filters()
+    wants = Filters(frozenset({"new"}), frozenset({"taliban", "kosovo"}), frozenset({"RU"}), frozenset({"recognition"}))
+    assert one in wants
+    assert alert("background", "taliban", "RU", "recognition") not in wants
+    assert alert("new", "palestine", "RU", "recognition") not in wants
+    assert alert("new", "taliban", "CN", "recognition") not in wants
+    assert alert("new", "taliban", "RU", "presence") not in wants
