@@ -35,6 +35,8 @@ async def poll(
     """
     log = logging.getLogger("recognition.backlog")
     backlog = Backlog(settings)
+    backlog.unknown()  # nobody has asked yet
+    also()
     silent = False
     while not stop.is_set():
         try:
@@ -84,7 +86,7 @@ class Backlog:
         self._set({partition: max(lags[partition] for lags in found) for partition in (found[0] if found else ())})
 
     def unknown(self) -> None:
-        """Tell that the cluster did not answer."""
+        """Tell that the cluster has not answered."""
         self._set({partition: (nan, nan) for _, topic in self._groups for partition in partitions_of(topic)})
 
     @staticmethod
