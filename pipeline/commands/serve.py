@@ -47,7 +47,7 @@ def serve(
     configure(roles=True, form=settings.log_format)
     listening = server.listen(settings.api_host, settings.api_port)
     url = server.url_of(listening)
-    if settings.api_token is None and not server.is_loopback(listening):
+    if not (settings.api_token and settings.api_token.get_secret_value()) and not server.is_loopback(listening):
         typer.secho(
             "Other machines can read everything here, and send nothing: POST /v1/articles refuses all until "
             "RECOGNITION_API_TOKEN is set.",
