@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import zip_longest
 
 from pipeline.judging import facts
@@ -26,17 +27,22 @@ def rows(status: Status, *, as_of: str | None = None) -> list[StatusRow]:
     Raises:
         ValueError: ``as_of`` is no date, or has no year.
     """
-    found = []
-    for dimension, drafts in _drafts(status).items():
-        leading, dissent = facts.lead(drafts, as_of)
-        if leading is not None:
-            found.append(_row(status, leading, dissent, activity(status, dimension)))
-    return found
+    return [row for one in dimensions(status) if (row := one.row(as_of)) is not None]
+
+
+def history(status: Status, dimension: Dimension | None = None) -> list[Fact]:
+    """Every Fact with its evidence: by dimension, and in order of time in each; ``role`` tells what leads."""
+    return [fact for one in dimensions(status) if dimension in (None, one.dimension) for fact in one.facts()]
+
+
+def dimensions(status: Status) -> list["Told"]:
+    """What a Status tells, dimension by dimension."""
+    return [Told(status, dimension) for dimension in DIMENSIONS if dimension in status.ledgers]
 
 
 @dataclass(frozen=True)
 class Period:
-    """A stretch of days on which one dimension had one row, as ``rows`` with ``as_of`` tells it."""
+    """A stretch of days on which a dimension had one row, as ``rows`` with ``as_of`` tells it."""
 
     first: date
     until: date | None
@@ -44,55 +50,62 @@ class Period:
     row: StatusRow
 
 
-def periods(status: Status) -> list[Period]:
-    """What ``rows`` tells of every day: by dimension, in order of time; days on which nothing held are in none."""
-    found: list[Period] = []
-    for dimension, drafts in _drafts(status).items():
-        spoken = activity(status, dimension)
-        told: dict[tuple[int, ...], StatusRow] = {}
+class Told:
+    """What a Status tells of one dimension; its Facts are joined once, whatever is asked."""
+
+    def __init__(self, status: Status, dimension: Dimension) -> None:
+        self.dimension = dimension
+        self._status = status
+        self._drafts = facts.draft(status.ledgers[dimension].strands, status.witnesses, dimension)
+        self._rows: dict[tuple[int, ...], StatusRow] = {}
+
+    def facts(self) -> list[Fact]:
+        """In order of time, with their evidence."""
+        return facts.tell(self._status.subject, self._status.country, self._drafts)
+
+    def row(self, as_of: str | None = None) -> StatusRow | None:
+        """See ``rows``; None where no value is known, or none was then."""
+        leading, dissent = facts.lead(self._drafts, as_of)
+        if leading is None:
+            return None
+        name = (id(leading), *map(id, dissent))
+        if name not in self._rows:
+            self._rows[name] = self._row(leading, dissent)
+        return self._rows[name]
+
+    def periods(self) -> list[Period]:
+        """What ``row`` tells of every day, in order of time; days on which nothing held are in none."""
         changed: list[tuple[date, StatusRow | None]] = []
-        for day in facts.turns(drafts):
-            leading, dissent = facts.lead(drafts, day.isoformat())
-            row = None
-            if leading is not None:
-                name = (id(leading), *map(id, dissent))
-                row = told[name] = told.get(name) or _row(status, leading, dissent, spoken)
+        for day in facts.turns(self._drafts):
+            row = self.row(day.isoformat())
             if not changed or changed[-1][1] != row:
                 changed.append((day, row))
         ends = [day for day, _ in changed[1:]]
-        found += [Period(day, until, row) for (day, row), until in zip_longest(changed, ends) if row is not None]
-    return found
+        return [Period(day, until, row) for (day, row), until in zip_longest(changed, ends) if row is not None]
 
+    @cached_property
+    def _activity(self) -> dict[str, Activity]:
+        return activity(self._status, self.dimension)
 
-def _row(status: Status, leading: Draft, dissent: Sequence[Draft], spoken: dict[str, Activity]) -> StatusRow:
-    dimension = leading.meaning.dimension
-    current = facts.fact(status.subject, status.country, leading, role="current", dissent=dissent)
-    announced = status.log.announced.get(dimension, ())
-    return StatusRow(
-        subject=status.subject,
-        country=status.country,
-        dimension=dimension,
-        value=current.value,
-        since=current.since,
-        precision=current.precision,
-        confidence=current.confidence,
-        sources=current.sources,
-        independent=current.independent,
-        first_ever=current.first_ever,
-        revision=announced[-1].revision if announced else status.revision,
-        updated=facts.updated(leading),
-        activity=spoken,
-    )
-
-
-def history(status: Status, dimension: Dimension | None = None) -> list[Fact]:
-    """Every Fact with its evidence: by dimension, and in order of time in each; ``role`` tells what leads."""
-    return [
-        fact
-        for name, drafts in _drafts(status).items()
-        if dimension in (None, name)
-        for fact in facts.tell(status.subject, status.country, drafts)
-    ]
+    def _row(self, leading: Draft, dissent: Sequence[Draft]) -> StatusRow:
+        status = self._status
+        current = facts.fact(status.subject, status.country, leading, role="current", dissent=dissent)
+        announced = status.log.announced.get(self.dimension, ())
+        return StatusRow(
+            subject=status.subject,
+            country=status.country,
+            dimension=self.dimension,
+            value=current.value,
+            since=current.since,
+            precision=current.precision,
+            confidence=current.confidence,
+            sources=current.sources,
+            independent=current.independent,
+            first_ever=current.first_ever,
+            revision=announced[-1].revision if announced else status.revision,
+            updated=facts.updated(leading),
+            activity=self._activity,
+        )
 
 
 def activity(status: Status, dimension: Dimension) -> dict[str, Activity]:
@@ -119,11 +132,3 @@ def _window(ledger: Ledger, latest: date, days: int, cluster: Mapping[str, str])
         sources=outlets([count.witnesses for count in counts], DAY_OUTLETS),
         independent=independent({key for count in counts for key in count.witnesses}, cluster),
     )
-
-
-def _drafts(status: Status) -> dict[Dimension, list[Draft]]:
-    return {
-        dimension: facts.draft(status.ledgers[dimension].strands, status.witnesses, dimension)
-        for dimension in DIMENSIONS
-        if dimension in status.ledgers
-    }

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from heapq import merge
 
 from pipeline import edtf, ontology
-from pipeline.judging.view import history, periods, rows
+from pipeline.judging.view import dimensions
 from pipeline.records import Alert, Claim, Evidence, Fact, Status, StatusRow
 from pipeline.serving.positions import learned_ms, position_after
 from pipeline.serving.store import SOURCES, Place, Source, places
@@ -207,16 +207,19 @@ def _apply_status(connection: sqlite3.Connection, record: Received, applied: App
     )
     for table in ("status", "status_as_of", "facts"):  # fact_support goes with facts
         connection.execute(f"DELETE FROM {table} WHERE subject = ? AND country = ?", key)  # noqa: S608 - a constant
-    _write(connection, "status", (_status_row(row) for row in rows(status)))
+    told = dimensions(status)
+    _write(connection, "status", (_status_row(row) for one in told if (row := one.row())))
     _write(
         connection,
         "status_as_of",
         (
-            (*key, one.row.dimension, one.first.isoformat(), one.until and one.until.isoformat(), *_what(one.row)[3:])
-            for one in periods(status)
+            (*key, one.dimension, period.first.isoformat(), period.until and period.until.isoformat(), *what)
+            for one in told
+            for period in one.periods()
+            for what in [_what(period.row)[3:]]
         ),
     )
-    facts = list(_numbered(history(status)))
+    facts = [(number, fact) for one in told for number, fact in enumerate(one.facts(), 1)]
     _write(connection, "facts", (_fact_row(number, fact) for number, fact in facts))
     _write(connection, "fact_support", (row for number, fact in facts for row in _support_rows(number, fact)))
     applied.counts["statuses"] += 1
@@ -249,14 +252,6 @@ def _what(row: StatusRow) -> tuple[object, ...]:
 def _status_row(row: StatusRow) -> tuple[object, ...]:
     spoken = (row.activity[window] for window in ("1d", "7d", "30d"))
     return (*_what(row), *(number for one in spoken for number in (one.claims, one.sources, one.independent)))
-
-
-def _numbered(facts: Iterable[Fact]) -> Iterator[tuple[int, Fact]]:
-    """With their numbers within their dimension."""
-    numbers: Counter[str] = Counter()
-    for fact in facts:
-        numbers[fact.dimension] += 1
-        yield numbers[fact.dimension], fact
 
 
 def _fact_row(number: int, fact: Fact) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.judging.fold import fold
-from pipeline.judging.view import periods, rows
+from pipeline.judging.view import dimensions, rows
 from pipeline.records import Change, Claim, Status
 from tests.unit.judging_claims import PREDICATES, claim, signature
 
@@ -142,7 +142,7 @@ def test_a_status_survives_its_wire_form(folded: list[Claim]) -> None:
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id))
 def test_the_periods_tell_of_every_day_what_as_of_tells(folded: list[Claim]) -> None:
     status, _ = fold_all(folded)
-    found = periods(status)
+    found = [period for one in dimensions(status) for period in one.periods()]
     turns = {day for one in found for day in (one.first, one.until) if day}
     days = {day + timedelta(days=by) for day in turns for by in (-1, 0, 1)}
     for day in days | {date(1990, 1, 1), date(2024, 3, 31), date(2025, 7, 3), date(2025, 7, 31), date(2040, 1, 1)}:
