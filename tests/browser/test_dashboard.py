@@ -120,7 +120,9 @@ async def test_markup_in_an_article_is_text(dashboard: Dashboard) -> None:
     await expect(quote.locator("mark")).to_have_text("recognised")  # after two signs beyond the first 65,536
     await expect(page.locator("#panel cite")).to_have_text(HOSTILE_SOURCE)
     assert await page.locator("#panel a").count() == 0, "javascript: is no address of an article"
-    alert = page.locator("#alerts .alert", has_text="Nauru")
+    await page.check("#alerts-here")
+    alert = page.locator("#alerts .alert")
+    await expect(alert).to_have_count(1)
     await expect(alert).to_contain_text(HOSTILE_SENTENCE)
     assert await page.evaluate("window.hacked") is None
     assert await page.locator("main script, main img, #panel script, #panel img, [onmouseover], [onerror]").count() == 0

@@ -9,25 +9,24 @@ import { countryName, dimensionLabel, valueLabel } from "./words.js";
 const MOST = 50;
 const KINDS = { new: "New", background: "Background", confirmed: "Confirmed" };
 
-/** @type {any[]} newest first */
-let alerts = [];
+/** The newest first: of all subjects, and of the one that was asked for alone. */
+let recent = [];
+let ofSubject = { subject: null, alerts: [] };
 const arrived = new Set();
 
-/** @param {any[]} list in the order of the API, oldest first */
-export function rememberAlerts(list) {
-  for (const alert of list) add(alert);
+/** @param {any[]} list the newest ones, in the order of the API: oldest first @param {string|null} [subject] of it alone */
+export function rememberAlerts(list, subject = null) {
+  const newestFirst = [...list].reverse();
+  if (subject === null) recent = newestFirst;
+  else ofSubject = { subject, alerts: newestFirst };
 }
 
 /** @param {any} alert as it came just now @returns {boolean} whether it is one that was not here */
 export function addLive(alert) {
-  const isNew = add(alert);
-  if (isNew) arrived.add(alert.id);
-  return isNew;
-}
-
-function add(alert) {
-  if (alerts.some((one) => one.id === alert.id)) return false;
-  alerts = [alert, ...alerts].slice(0, MOST);
+  if (recent.some((one) => one.id === alert.id)) return false;
+  arrived.add(alert.id);
+  recent = [alert, ...recent].slice(0, MOST);
+  if (alert.data.subject === ofSubject.subject) ofSubject.alerts = [alert, ...ofSubject.alerts].slice(0, MOST);
   return true;
 }
 
@@ -37,14 +36,14 @@ export function headline({ data }, subjectName) {
   return `${subjectName(data.subject)}, ${countryName(data.country)}: ${valueLabel(data.dimension, data.value)}${since}`;
 }
 
-/** @param {string|null} subject only of this one @param {(id: string) => string} subjectName */
+/** @param {string|null} subject only of this one; null for all @param {(id: string) => string} subjectName */
 export function showAlerts(subject, subjectName) {
-  const here = byId("alerts-here").checked;
-  const shown = here ? alerts.filter(({ data }) => data.subject === subject) : alerts;
+  const here = ofSubject.subject === subject ? ofSubject.alerts : recent.filter(({ data }) => data.subject === subject);
+  const shown = subject === null ? recent : here;
   refill(byId("alerts"), "data-id", ...shown.map((alert) => line(alert, subjectName)));
   byId("alerts-empty").hidden = shown.length > 0;
-  byId("alerts-empty").textContent = here && alerts.length > 0
-    ? "No recent alert is about this subject. Take the tick away to see the others."
+  byId("alerts-empty").textContent = recent.length > 0
+    ? "No alert is about this subject. Take the tick away to see the others."
     : "No alert yet. One comes when an article says something new about a country's stance.";
 }
 

@@ -89,6 +89,21 @@ export function debounced(call, ms) {
   };
 }
 
+/** Call a moment later, once for all that was asked for in between. @param {Function} call @param {number} ms */
+export function gathered(call, ms) {
+  let latest = null;
+  return (...values) => {
+    if (latest === null) {
+      setTimeout(() => {
+        const last = latest;
+        latest = null;
+        call(...last);
+      }, ms);
+    }
+    latest = values;
+  };
+}
+
 /** "1 country", "2 countries". @param {number} count @param {string} one @param {string} [many] */
 export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;

@@ -1,5 +1,5 @@
 /** The rows that the page has: of one subject, at the chosen day and now. Kept up to date by alerts. */
-import { get, getAll } from "./api.js";
+import { getAll } from "./api.js";
 
 /** @typedef {import("./rows.js").Row} Row */
 
@@ -20,9 +20,10 @@ export class Table {
   #subject = null;
   #asOf = null;
   #request = null;
-  /** Country -> the revision that an alert promised. @type {Map<string, number>} */
-  #expected = new Map();
-  #timer = 0;
+  /** What alerts promised and is not here yet. @type {{country: string, dimension: string, revision: number, tries: number}[]} */
+  #expected = [];
+  /** @type {number|null} */
+  #timer = null;
 
   /** @param {string} dimension @returns {Row[]} */
   of(dimension) {
@@ -45,7 +46,7 @@ export class Table {
     this.#request = request;
     if (subject !== this.#subject) {
       [this.now, this.shown, this.loaded] = [[], [], false];
-      this.#expected.clear();
+      this.#expected = [];
     }
     const fresh = again || !this.loaded;
     [this.#subject, this.#asOf] = [subject, asOf];
@@ -65,48 +66,43 @@ export class Table {
     }
   }
 
-  /** An alert says that a country has come to a revision: read its rows until they are of that one. */
-  expect(country, revision) {
-    this.#expected.set(country, Math.max(revision, this.#expected.get(country) ?? 0));
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#refresh(TRIES), GATHER_MS);
+  /** An alert says that a row has come to a revision: read the country's rows until they are of that one.
+   * @param {{country: string, dimension: string, revision: number}} promised */
+  expect({ country, dimension, revision }) {
+    this.#expected.push({ country, dimension, revision, tries: TRIES });
+    this.#later(GATHER_MS);
   }
 
-  async #refresh(tries) {
+  #later(ms) {
+    if (this.#timer === null) this.#timer = setTimeout(() => this.#refresh(), ms);
+  }
+
+  async #refresh() {
     const subject = this.#subject;
-    const due = [...this.#expected];
-    if (due.length === 0) return;
+    const due = new Set(this.#expected.map(({ country }) => country));
     try {
-      if (due.length > SINGLE) {
-        this.#expected.clear();
-        if (await this.load(subject, this.#asOf, { again: true })) this.onChange(new Set(due.map(([country]) => country)));
-        return;
-      }
-      const changed = new Set();
-      for (const [country, revision] of due) {
-        const seen = await this.#refreshOne(subject, country);
-        if (subject !== this.#subject) return;
-        changed.add(country);
-        if (seen >= revision && this.#expected.get(country) === revision) this.#expected.delete(country);
-      }
-      this.onChange(changed);
+      if (due.size > SINGLE) await this.load(subject, this.#asOf, { again: true });
+      else for (const country of due) await this.#refreshOne(subject, country);
     } catch {
       // asked again below
     }
-    if (this.#expected.size > 0 && tries > 1) this.#timer = setTimeout(() => this.#refresh(tries - 1), TRY_AGAIN_MS);
-    else this.#expected.clear();
+    this.#timer = null;
+    if (subject !== this.#subject) return;
+    const here = ({ country, dimension, revision }) =>
+      this.now.some((row) => row.country === country && row.dimension === dimension && row.revision >= revision);
+    for (const promised of this.#expected) promised.tries -= 1;
+    this.#expected = this.#expected.filter((promised) => promised.tries > 0 && !here(promised));
+    this.onChange(due);
+    if (this.#expected.length > 0) this.#later(TRY_AGAIN_MS);
   }
 
   async #refreshOne(subject, country) {
     const asOf = this.#asOf;
-    const path = `/v1/status/${subject}/${country}`;
-    const nothing = { data: { rows: [], revision: 0 } };
-    const ask = (query) => get(path, query).catch((error) => (error.status === 404 ? nothing : Promise.reject(error)));
-    const [now, then] = await Promise.all([ask({}), asOf === null ? null : ask({ as_of: asOf })]);
-    if (subject !== this.#subject || asOf !== this.#asOf) return 0;
+    const ask = (at) => getAll("/v1/status", { subject, country, as_of: at });
+    const [now, then] = await Promise.all([ask(null), asOf === null ? null : ask(asOf)]);
+    if (subject !== this.#subject || asOf !== this.#asOf) return;
     const others = (rows) => rows.filter((row) => row.country !== country);
-    this.now = [...others(this.now), ...now.data.rows];
-    this.shown = then === null ? this.now : [...others(this.shown), ...then.data.rows];
-    return now.data.revision;
+    this.now = [...others(this.now), ...now];
+    this.shown = then === null ? this.now : [...others(this.shown), ...then];
   }
 }

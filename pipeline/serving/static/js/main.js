@@ -1,7 +1,7 @@
 /** Ties the parts of the page together: what is chosen, what is known, and who shows it. */
 import { addLive, headline, rememberAlerts, showAlerts } from "./alerts.js";
 import { address, get } from "./api.js";
-import { announce, byId, counted, debounced } from "./dom.js";
+import { announce, byId, counted, gathered } from "./dom.js";
 import { written } from "./dates.js";
 import { showLegend } from "./legend.js";
 import { listen } from "./live.js";
@@ -22,6 +22,7 @@ const SUBJECTS_EVERY_MS = 20_000;
 let subjects = [];
 /** The legend's choice: a value that is shown alone. @type {string|null} */
 let only = null;
+let failed = false;
 const table = new Table();
 
 const subjectName = (id) => subjects.find((one) => one.id === id)?.name ?? id;
@@ -52,7 +53,6 @@ function render(changed = new Set()) {
   showTable(only === null ? rows : rows.filter((row) => row.value === only), { empty: emptyTable(), changed });
   showSegments(table.now, dimension);
   showTime(asOf, table.datesNow(dimension), subjects.find((one) => one.id === subject)?.earliest ?? null);
-  showAlerts(subject, subjectName);
   byId("csv").href = address("/v1/status", { subject, dimension, as_of: asOf, format: "csv" });
 }
 
@@ -75,14 +75,14 @@ function emptyTable() {
 async function load() {
   const { subject, asOf } = chosen();
   try {
-    if (await table.load(subject, asOf)) {
-      warn("");
-      render();
-    }
+    if (!(await table.load(subject, asOf))) return;
+    if (failed) warn("");
+    failed = false;
   } catch (error) {
     warn(`The table cannot be shown: ${error.message}`);
-    render();
+    failed = true;
   }
+  render();
 }
 
 async function loadSubjects() {
@@ -94,23 +94,33 @@ async function loadSubjects() {
 async function loadAlerts() {
   const { data, next } = await get("/v1/alerts", { last: ALERTS });
   rememberAlerts(data);
-  showAlerts(chosen().subject, subjectName);
+  await showAlertsHere();
   return next;
+}
+
+/** The alerts of all, or those of the chosen subject alone, which are asked for where they are not here. */
+async function showAlertsHere() {
+  const subject = byId("alerts-here").checked ? chosen().subject : null;
+  if (subject !== null) {
+    const { data } = await get("/v1/alerts", { last: ALERTS, subject });
+    rememberAlerts(data, subject);
+  }
+  showAlerts(subject, subjectName);
 }
 
 /** @param {any} alert as the stream brought it */
 function onAlert(alert) {
   if (!addLive(alert)) return;
-  const { subject, country, revision } = alert.data;
   say(headline(alert, subjectName));
-  showAlerts(chosen().subject, subjectName);
+  drawAlerts();
   refreshSubjects();
   if (chosen().subject === null) first();
-  else if (subject === chosen().subject) table.expect(country, revision);
+  else if (alert.data.subject === chosen().subject) table.expect(alert.data);
 }
 
-const say = debounced((text) => announce(`Alert: ${text}`), 300); // of a burst, the last one
-const refreshSubjects = debounced(() => loadSubjects().catch(() => {}), 1000);
+const drawAlerts = gathered(() => showAlerts(byId("alerts-here").checked ? chosen().subject : null, subjectName), 100);
+const say = gathered((text) => announce(`Alert: ${text}`), 300); // of a burst, the last one
+const refreshSubjects = gathered(() => loadSubjects().catch(() => {}), 1000);
 
 table.onChange = (countries) => {
   render(countries);
@@ -130,6 +140,7 @@ function onChoice(now, before) {
   if (now.subject !== before.subject) {
     only = null;
     showSubjects(subjects, now.subject);
+    if (byId("alerts-here").checked) showAlertsHere();
   }
   if (now.dimension !== before.dimension) only = null;
   if (now.subject !== before.subject || now.asOf !== before.asOf) load();
@@ -147,7 +158,7 @@ async function start() {
   setUpTime((asOf, how) => choose({ asOf }, how));
   setUpPanel(() => choose({ country: null }));
   follow(onChoice);
-  byId("alerts-here").addEventListener("change", () => showAlerts(chosen().subject, subjectName));
+  byId("alerts-here").addEventListener("change", showAlertsHere);
   byId("alerts").addEventListener("click", (event) => {
     const link = event.target.closest("a[data-view]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -44,15 +44,16 @@ export async function loadMap(onOpen) {
   drawing.prepend(tonePatterns());
   drawing.append(svg("g", { class: "rings", "aria-hidden": "true" }));
   byId("map").prepend(drawing);
-  view = zoomable(drawing, byId("map"), resizeDots);
+  view = zoomable(drawing, byId("map"), resizeDots, () => places.get(selected));
   drawing.addEventListener("pointermove", (event) => point(event.pointerType === "touch" ? null : pick(event)));
   drawing.addEventListener("pointerleave", () => point(null));
   drawing.addEventListener("click", (event) => {
     const place = view.dragged() ? null : pick(event);
     if (place) onOpen(place.code);
   });
-  drawing.addEventListener("focusin", (event) => point(places.get(event.target.dataset.code), true));
-  drawing.addEventListener("focusout", () => point(null));
+  // On the frame: a drawing that listens for the focus itself would be a stop of the Tab key in Chromium.
+  byId("map").addEventListener("focusin", (event) => point(places.get(event.target.dataset.code), true));
+  byId("map").addEventListener("focusout", () => point(null));
   drawing.addEventListener("keydown", (event) => key(event, onOpen));
 }
 

@@ -3,6 +3,7 @@ import { byId, debounced, fill, svg } from "./dom.js";
 import { firstDay, isoDay, lastDay, today, written } from "./dates.js";
 
 const WAIT_MS = 120;
+const SHORTEST_DAYS = 365;
 const MARGIN_DAYS = 30; // before the earliest date, so that the time before it can be seen
 
 let days = [];
@@ -48,7 +49,7 @@ export function showTime(asOf, dates, earliest) {
   days = [...new Set(dates.map(firstDay).filter((day) => day !== null && day <= last))].sort((one, other) => one - other);
   const asked = asOf === null ? last : Math.min(lastDay(asOf), last);
   const known = [days[0], firstDay(earliest)].filter((day) => day !== null && day !== undefined);
-  const first = Math.min(Math.min(...known, last - 365) - MARGIN_DAYS, asked);
+  const first = Math.min(...known.map((day) => day - MARGIN_DAYS), last - SHORTEST_DAYS, asked);
   range = { first, last };
   const slider = byId("time-slider");
   slider.min = String(first);

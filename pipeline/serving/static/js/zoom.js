@@ -8,8 +8,9 @@ const CLICK_PX = 4;
 /**
  * @param {SVGSVGElement} drawing @param {HTMLElement} frame
  * @param {(scale: number) => void} onScale told the pixels to a unit of the drawing whenever they change
+ * @param {() => {x: number, y: number}|null|undefined} focus the point that the buttons bring nearer, if there is one
  */
-export function zoomable(drawing, frame, onScale) {
+export function zoomable(drawing, frame, onScale, focus) {
   const whole = drawing.viewBox.baseVal;
   const [width, height] = [whole.width, whole.height];
   let box = { x: 0, y: 0, width, height };
@@ -81,7 +82,11 @@ export function zoomable(drawing, frame, onScale) {
     const { x, y } = locate(event);
     zoom(Math.exp(-event.deltaY / 200), x, y);
   }, { passive: false });
-  byId("zoom-in").addEventListener("click", () => zoom(STEP));
+  byId("zoom-in").addEventListener("click", () => {
+    const point = focus();
+    if (point) show({ ...box, x: point.x - box.width / 2, y: point.y - box.height / 2 });
+    zoom(STEP, point?.x, point?.y);
+  });
   byId("zoom-out").addEventListener("click", () => zoom(1 / STEP));
   byId("zoom-all").addEventListener("click", () => show({ x: 0, y: 0, width }));
   new ResizeObserver(() => show(box)).observe(drawing);
