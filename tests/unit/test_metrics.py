@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,13 @@ def test_every_family_is_there_before_anything_happened() -> None:
     text, _ = metrics.exposition()
     assert {family.name for family in text_string_to_metric_families(text.decode())} == FAMILIES
     assert all(family.documentation for family in text_string_to_metric_families(text.decode()))
+
+
+def test_the_readme_lists_every_family_and_no_other() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    section = readme.partition("### Metrics")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"^\| `(recognition_\w+)", section, re.MULTILINE))
+    assert {name.removesuffix("_total") for name in listed} == FAMILIES
 
 
 @pytest.mark.parametrize(
