@@ -61,6 +61,11 @@ _HEADERS = {
     dead_letters.ATTEMPTS: "how often it was refused",
     dead_letters.VERSION: "version of the software that refused it",
 }
+_NOTIFY_HEADERS = {
+    dead_letters.ENDPOINT: "on alerts.dlq: the endpoint that did not get the alert",
+    dead_letters.HTTP_STATUS: "on alerts.dlq: what the endpoint answered last; empty when no answer came",
+    dead_letters.TRIES: "on alerts.dlq: how often the alert was sent there; 0 when its destination is refused",
+}
 
 
 def files() -> dict[str, str]:
@@ -175,7 +180,9 @@ def _dead_letter_message() -> Schema:
         "headers": {
             "type": "object",
             "description": "UTF-8 text; headers that the message had stay beside them",
-            "properties": {name: {"type": "string", "description": about} for name, about in _HEADERS.items()},
+            "properties": {
+                name: {"type": "string", "description": about} for name, about in (_HEADERS | _NOTIFY_HEADERS).items()
+            },
             "required": list(_HEADERS),
         },
         "payload": {"description": "the bytes of the refused message, whatever they are"},

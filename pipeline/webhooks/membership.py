@@ -23,6 +23,8 @@ from pipeline.streams import clients
 SESSION_TIMEOUT_MS = 6_000
 HEARTBEAT_MS = 1_000
 _POLL_MS = 500
+_FETCH_WAIT_MS = 100
+"""How long the broker may hold a request back for want of records: so long a partition waits that is resumed."""
 _GRACE_SECONDS = 2.0
 """How long a record under way may take when the partition is handed over."""
 _LEAVE_SECONDS = 1.0
@@ -83,7 +85,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
                 session_timeout_ms=SESSION_TIMEOUT_MS,
                 heartbeat_interval_ms=HEARTBEAT_MS,
                 max_poll_interval_ms=self._terms.max_poll_interval_ms,
-                fetch_max_wait_ms=_POLL_MS,
+                fetch_max_wait_ms=_FETCH_WAIT_MS,
             ),
             settings,
         )
