@@ -59,6 +59,9 @@ INVALID_REQUEST = Kind(
     "The request is not valid",
     "A parameter or the body is not what the endpoint takes. `errors` names each of them with the remedy.",
 )
+NOT_HTTP = Kind(
+    "not-http", 400, "The request is not HTTP", "It cannot be parsed, or its URL has more than 65,535 bytes."
+)
 NOT_FOUND = Kind("not-found", 404, "There is no such page", "The path is none of this API; see /v1/openapi.json.")
 NOTHING_KNOWN = Kind(
     "nothing-known",
@@ -117,6 +120,7 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         INVALID_REQUEST,
+        NOT_HTTP,
         NOT_FOUND,
         NOTHING_KNOWN,
         METHOD_NOT_ALLOWED,

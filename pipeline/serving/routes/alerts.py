@@ -36,7 +36,7 @@ After = Annotated[
     str | None,
     Query(
         description="`next` of the page before, or an id of /v1/alerts/stream; without it, from the beginning",
-        max_length=20 * 1024 + 1023,  # an offset for each of the most partitions
+        json_schema_extra={"pattern": r"^\d+(\.\d+)*$"},
         examples=["12.5.0.9"],
     ),
 ]
