@@ -59,6 +59,7 @@ def up(
     """
     from rich.console import Console
 
+    from pipeline.streams.logs import configure
     from pipeline.supervising import lock
     from pipeline.supervising.deployment import Deployment
     from pipeline.supervising.plan import make_plan
@@ -71,6 +72,7 @@ def up(
             "there are in a new directory",
             param_hint="--workers",
         )
+    configure(form=settings.log_format)
     console = Console(stderr=True, highlight=False)
     paged = console.is_terminal and not plain and settings.log_format == "text"
     with lock.hold(settings.data_dir, lambda message: typer.echo(message, err=True)) as held:

@@ -14,7 +14,8 @@ from pipeline.supervising.figures import Figures
 from pipeline.supervising.log import colour
 from pipeline.supervising.process import State
 
-_STYLES: dict[State, str] = {"running": "green", "waiting": "bold yellow", "stopped": "dim"}
+_STYLES: dict[State, str] = {"new": "dim", "running": "green", "waiting": "bold yellow", "stopped": "dim"}
+_STATES: dict[State, str] = {"new": "not started yet"}
 _LINE = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d),\d+ ([A-Z]+) +[\w.]+: (.*)")
 _LEVELS = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _FEWEST_LOG_LINES = 3
@@ -77,7 +78,7 @@ def _table(rows: Sequence[Row]) -> Table:
     for name in ("pid", "restarts", "up"):
         table.add_column(name, justify="right", min_width=8)
     for row in rows:
-        state = f"starts in {row.seconds:.0f} s" if row.state == "waiting" else row.state
+        state = f"starts in {row.seconds:.0f} s" if row.state == "waiting" else _STATES.get(row.state, row.state)
         since = str(timedelta(seconds=int(row.seconds))) if row.state == "running" else "-"
         table.add_row(
             Text(row.name, style=colour(row.name)),

@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 
 Hear = Callable[[str, str], None]
 """Told what a process says: its name, and one line. Called from a thread of its own."""
-State = Literal["running", "waiting", "stopped"]
+State = Literal["new", "running", "waiting", "stopped"]
 _LAST_LINES = 20
 _LOOK_EVERY_SECONDS = 0.05
 
@@ -96,8 +96,12 @@ class Supervised:
 
     @property
     def state(self) -> State:
-        """Whether it runs, waits to be started anew, or neither."""
-        return "running" if self._guard else "stopped" if self._due is None else "waiting"
+        """Whether it was never started, runs, waits to be started anew, or was stopped."""
+        if self._guard:
+            return "running"
+        if self._due is not None:
+            return "waiting"
+        return "stopped" if self._since else "new"
 
     @property
     def seconds(self) -> float:

@@ -99,6 +99,7 @@ def test_pauses_grow_twofold_up_to_the_longest(failures: int) -> None:
 
 def test_what_is_killed_is_started_anew(make: Make, heard: Heard) -> None:
     process = make(STAYS)
+    assert str(process.state) == "new"
     first = started(process, heard)
     assert (process.state, process.restarts) == ("running", 0)
     os.kill(first, signal.SIGKILL)
