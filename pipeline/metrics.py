@@ -63,6 +63,8 @@ class _Metrics:
             ("publish", "published before"): again["publish"],
             **{(stage, "dead letters"): refused[stage] for stage in stages},
             ("gate", "set aside"): aside["gate"],
+            ("notify", "delivered"): counter("webhook_deliveries", "Alerts that a webhook took, each time it did."),
+            ("notify", "tries failed"): counter("webhook_failures", "Tries that a webhook did not take."),
         }
         self.restarts = counter("restarts", "How often a process was started anew after it ended by itself.", "role")
         self.lag = gauge(

@@ -25,6 +25,8 @@ FAMILIES = {
     "recognition_duplicates",
     "recognition_dead_letters",
     "recognition_set_aside",
+    "recognition_webhook_deliveries",
+    "recognition_webhook_failures",
     "recognition_restarts",
     "recognition_lag",
     "recognition_last_commit_age_seconds",
@@ -75,6 +77,8 @@ def test_the_readme_lists_every_family_and_no_other() -> None:
         ("judge", "dead letters", "recognition_dead_letters_total stage=judge"),
         ("publish", "alerts", "recognition_alerts_total"),
         ("publish", "published before", "recognition_duplicates_total stage=publish"),
+        ("notify", "delivered", "recognition_webhook_deliveries_total"),
+        ("notify", "tries failed", "recognition_webhook_failures_total"),
     ],
 )
 def test_what_a_stage_counts_is_told(stage: str, name: str, sample: str) -> None:
