@@ -4,11 +4,13 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
@@ -41,10 +43,47 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 class Service:
     """`recognition serve` on topics of its own."""
 
-    url: str
     settings: Settings
     told: Told
     log: Path
+    url: str = ""
+    _process: subprocess.Popen[str] | None = None
+
+    async def start(self) -> None:
+        """Start it, at the same address as before, and wait until it takes requests."""
+        environment = os.environ | {
+            "RECOGNITION_BOOTSTRAP": self.settings.bootstrap,
+            "RECOGNITION_TOPIC_PREFIX": self.settings.topic_prefix,
+            "RECOGNITION_DATA_DIR": str(self.settings.data_dir),
+        }
+        port = self.url.rpartition(":")[2] or "0"
+        with self.log.open("ab") as errors:
+            self._process = subprocess.Popen(  # noqa: ASYNC220
+                [sys.executable, "-m", "pipeline", "serve", "--port", port],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert self._process.stdout
+        said = await asyncio.to_thread(self._process.stdout.readline)
+        found = re.search(r"http://\S+", said)
+        assert found, f"serve said {said!r}:\n{self.log.read_text(errors='replace')}"
+        self.url = found[0]
+
+    async def ready(self) -> None:
+        """Wait until it has read the topics."""
+        deadline = time.monotonic() + READY_SECONDS
+        while await asyncio.to_thread(_status, f"{self.url}/readyz") != HTTPStatus.OK:
+            assert time.monotonic() < deadline, f"serve is not ready:\n{self.log.read_text(errors='replace')}"
+            await asyncio.sleep(0.1)
+
+    async def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Stop it, or kill it."""
+        if self._process and self._process.stdout:
+            self._process.send_signal(number)
+            await asyncio.to_thread(self._process.wait, 20)
+            self._process.stdout.close()
 
     async def publish(self, alerts: list[Alert]) -> None:
         """Put the claims, statuses and alerts of ``told`` on their topics, statuses before the alerts of them."""
@@ -60,18 +99,15 @@ class Service:
                 )
 
 
-def _wait_until_ready(url: str, process: subprocess.Popen[str], log: Path) -> None:
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urlopen(f"{url}/readyz", timeout=5):  # noqa: S310
-                return
-        except HTTPError as error:
-            error.close()
-        except URLError:
-            pass
-        time.sleep(0.1)
-    pytest.fail(f"serve is not ready:\n{log.read_text(errors='replace')}")
+def _status(url: str) -> int | None:
+    try:
+        with urlopen(url, timeout=5) as reply:  # noqa: S310
+            return int(reply.status)
+    except HTTPError as error:
+        error.close()
+        return error.code
+    except URLError:
+        return None
 
 
 @pytest.fixture(scope="session")
@@ -83,30 +119,14 @@ async def service(broker_bootstrap: str, tmp_path_factory: pytest.TempPathFactor
     told = Told()
     for claims in (world_claims(), [hostile_claim()], seed_claims()):
         told.tell(claims)
-    log = folder / "serve.log"
-    environment = os.environ | {
-        "RECOGNITION_BOOTSTRAP": settings.bootstrap,
-        "RECOGNITION_TOPIC_PREFIX": settings.topic_prefix,
-        "RECOGNITION_DATA_DIR": str(folder),
-    }
-    with log.open("wb") as errors:
-        process = subprocess.Popen(  # noqa: ASYNC220
-            [sys.executable, "-m", "pipeline", "serve", "--port", "0"],
-            env=environment, stdout=subprocess.PIPE, stderr=errors, text=True,
-        )  # fmt: skip
-        assert process.stdout
-        try:
-            said = await asyncio.to_thread(process.stdout.readline)
-            found = re.search(r"http://\S+", said)
-            assert found, f"serve said {said!r}:\n{log.read_text(errors='replace')}"
-            service = Service(found[0], settings, told, log)
-            await service.publish(told.alerts)
-            await asyncio.to_thread(_wait_until_ready, service.url, process, log)
-            yield service
-        finally:
-            process.terminate()
-            await asyncio.to_thread(process.wait, 20)
-            process.stdout.close()
+    service = Service(settings, told, folder / "serve.log")
+    try:
+        await service.publish(told.alerts)
+        await service.start()
+        await service.ready()
+        yield service
+    finally:
+        await service.end()
 
 
 @pytest.fixture(scope="session")

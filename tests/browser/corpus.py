@@ -165,18 +165,18 @@ def hostile_claim() -> Claim:
     )
 
 
-def live_claim() -> Claim:
-    """News that comes while the dashboard is open: a second country recognises the Taliban."""
-    sentence = "Tajikistan has formally recognised the Taliban government, its foreign ministry said on 20 August 2025."
+def live_claim(country: str = "Tajikistan", code: str = "TJ") -> Claim:
+    """News that comes while the dashboard is open: one more country recognises the Taliban."""
+    sentence = f"{country} has formally recognised the Taliban government, its foreign ministry said on 20 August 2025."
     return saying(
         "recognized",
-        "TJ",
+        code,
         sentence,
         "recognised",
         "Harbour Post",
         "2025-08-20",
         date(2025, 8, 21),
         subject="taliban",
-        url="https://harbour-post.example/tajikistan",
+        url=f"https://harbour-post.example/{country.lower()}",
         attribution="its foreign ministry",
     )
