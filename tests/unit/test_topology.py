@@ -20,6 +20,7 @@ def test_every_stage_has_its_dead_letters_beside_its_input() -> None:
         "read": topology.documents,
         "judge": topology.claims,
         "publish": topology.changes,
+        "notify": topology.alerts,
     }
     assert {stage: topic.name for stage, topic in topology.dead_letters.items()} == {
         stage: f"{topic.name}.dlq" for stage, topic in inputs.items()

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -296,6 +298,25 @@ async def test_a_resolver_that_hangs_holds_up_nothing_but_its_try() -> None:
 
     outcome = await attempt("https://hooks.example.org/", seconds=0.2, find=find)
     assert (outcome.verdict, outcome.reason) == ("failed", "no answer within 0.2 s")
+
+
+def test_a_process_ends_though_its_resolver_hangs() -> None:
+    program = """
+import asyncio, socket, time
+socket.getaddrinfo = lambda *arguments, **options: time.sleep(60)
+from pipeline.webhooks.connecting import resolve
+
+async def main():
+    try:
+        async with asyncio.timeout(0.1):
+            await resolve("hooks.example.org", 443)
+    except TimeoutError:
+        print("given up")
+
+asyncio.run(main())
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=True)
+    assert (run.stdout, run.stderr) == ("given up\n", "")
 
 
 def test_the_test_event_is_a_cloud_event_of_its_own_type() -> None:
