@@ -92,6 +92,7 @@ async def serve(
         following = asyncio.create_task(follower.run(stop), name="follower")
         serving = asyncio.create_task(server.serve([listening]), name="server")
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        metrics.set_subscribers(0)
         polling = asyncio.create_task(
             poll(settings, stop, also=lambda: metrics.set_view_lag(follower.freshness.lag)), name="backlog"
         )

@@ -8,10 +8,8 @@ from math import nan
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from pipeline import metrics
-from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.lag import behind_with, committed_offsets
@@ -47,7 +45,7 @@ async def poll(
                     silent = False
                     also()
                     await _pause(stop, every)
-        except (KafkaError, RecognitionError, OSError) as error:  # TimeoutError is an OSError
+        except Exception as error:  # noqa: BLE001 - whatever it is, it only means that lag is not known for now
             if not silent:
                 log.warning("lag is not known: %s", error if str(error) else repr(error))
             silent = True

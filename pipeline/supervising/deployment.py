@@ -117,6 +117,7 @@ class Deployment:
     def _stop(self, asked: Asked) -> None:
         self._doing = "stopping"
         self._log.tell("stopping")
+        self._shown = 0.0  # the terminal has written ^C over the page
 
         def hurry() -> bool:
             self._show()
@@ -142,6 +143,7 @@ class Deployment:
         self._shown = now
         page = Page(
             heading=f"{self._doing} {self._age()}",
+            hint="Ctrl-C again kills the rest" if self._doing == "stopping" else "Ctrl-C stops all",
             addresses=self._plan.addresses,
             rows=[Row(each.name, each.state, each.pid, each.restarts, each.seconds) for each in self._supervisor.all],
             figures=figures(metrics.families()),

@@ -37,13 +37,15 @@ class Page:
     """All of the start page, as tall as the terminal: what was said last fills what is left."""
 
     heading: str
+    hint: str
+    """What Ctrl-C does now."""
     addresses: Sequence[tuple[str, str]]
     rows: Sequence[Row]
     figures: Figures
     last: Sequence[tuple[str, str]]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        above = Group(_heading(self.heading, options.max_width), *_addresses(self.addresses), Text(""))
+        above = Group(_heading(self.heading, self.hint, options.max_width), *_addresses(self.addresses), Text(""))
         figures = Group(Text(""), *_figures(self.figures), Text(""))
         parts: list[RenderableType] = [above, _table(self.rows), figures]
         height = sum(len(console.render_lines(part, options)) for part in parts)
@@ -60,11 +62,9 @@ def log_line(name: str, line: str) -> Text:
     return text.append(line, style="default")
 
 
-def _heading(heading: str, width: int) -> Text:
-    end = "Ctrl-C stops all"
-    return Text.assemble(
-        ("Recognition Watch", "bold"), f"  {heading}".ljust(width - len("Recognition Watch") - len(end)), (end, "dim")
-    )
+def _heading(heading: str, hint: str, width: int) -> Text:
+    name = "Recognition Watch"
+    return Text.assemble((name, "bold"), f"  {heading}".ljust(width - len(name) - len(hint)), (hint, "dim"))
 
 
 def _addresses(addresses: Sequence[tuple[str, str]]) -> list[Table]:

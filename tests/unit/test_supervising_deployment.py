@@ -252,6 +252,7 @@ def test_figures_are_sums() -> None:
 
 PAGE = Page(
     heading="up 0:01:02",
+    hint="Ctrl-C stops all",
     addresses=[("dashboard", "http://127.0.0.1:8640/"), ("Kafka", "127.0.0.1:9092"), ("data", "/a/" + "long/" * 20)],
     rows=[
         Row("broker", "running", 1234, 0, 3_723.4),
