@@ -74,7 +74,7 @@ def up(
         )
     configure(form=settings.log_format)
     console = Console(stderr=True, highlight=False)
-    paged = console.is_terminal and not plain and settings.log_format == "text"
+    paged = console.is_terminal and not (console.is_dumb_terminal or plain or settings.log_format == "json")
     with lock.hold(settings.data_dir, lambda message: typer.echo(message, err=True)) as held:
         plan = make_plan(settings, workers, broker_port)
         _fetch_kafka(settings)
