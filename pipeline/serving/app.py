@@ -14,7 +14,7 @@ from pipeline.serving.articles import Publisher
 from pipeline.serving.envelope import Envelope
 from pipeline.serving.feed import Feed
 from pipeline.serving.freshness import Follows
-from pipeline.serving.knowledge import TooWideError
+from pipeline.serving.knowledge import NotYetFoldedError, TooWideError
 from pipeline.serving.parameters import Vocabulary
 from pipeline.serving.readers import UnavailableError
 from pipeline.serving.routes import alerts, articles, claims, dashboard, documented, operations, reference, status
@@ -86,6 +86,11 @@ def _explain_view(app: FastAPI) -> None:
     async def _too_wide(request: Request, error: TooWideError) -> Response:
         item = problems.ErrorItem(parameter="known_at", detail=f"known_at: {error}")
         return problems.response(problems.invalid(item), request.url.path)
+
+    @app.exception_handler(NotYetFoldedError)
+    async def _not_yet_folded(request: Request, error: NotYetFoldedError) -> Response:
+        problem = problems.retry_after(problems.CATCHING_UP, str(error), seconds=freshness.RETRY_SECONDS)
+        return problems.response(problem, request.url.path)
 
     @app.exception_handler(UnavailableError)
     async def _unavailable(request: Request, _: UnavailableError) -> Response:

@@ -28,13 +28,16 @@ class Table:
     rows: Iterable[Sequence[object]]
 
 
-def one(request: Request, data: bytes, table: Callable[[], Table] | None = None) -> Response:
-    """A reply without pages: ``{"data": ..., "freshness": ...}``, or the table as CSV where that is asked for."""
+def one(request: Request, data: Callable[[], bytes], table: Callable[[], Table] | None = None) -> Response:
+    """A reply without pages: ``{"data": ..., "freshness": ...}``, or the table as CSV where that is asked for.
+
+    ``data`` gives the JSON of the member; it is called unless the table is.
+    """
     return _reply(request, data, table, {})
 
 
 def page(
-    request: Request, data: bytes, table: Callable[[], Table] | None, following: str | None, name: str
+    request: Request, data: Callable[[], bytes], table: Callable[[], Table] | None, following: str | None, name: str
 ) -> Response:
     """A page of a list: ``{"data": [...], "next": ..., "freshness": ...}``, or the table as CSV.
 
@@ -109,13 +112,13 @@ def _link(request: Request, following: str | None, name: str) -> dict[str, str]:
 
 def _reply(
     request: Request,
-    data: bytes,
+    data: Callable[[], bytes],
     table: Callable[[], Table] | None,
     more: dict[str, Any],
     headers: dict[str, str] | None = None,
 ) -> Response:
     made = table() if table is not None and wants_csv(request) else None
-    content = data if made is None else to_csv(made)
+    content = data() if made is None else to_csv(made)
     told = freshness.body(freshness.of(request))
     digest = blake2b(content + orjson.dumps([CSV_TYPE if made else JSON_TYPE, more]), digest_size=16).hexdigest()
     tag = f'W/"{digest}"'

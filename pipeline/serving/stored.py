@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.records import SCHEMA_VERSION, Activity, StatusRow
+from pipeline.records import SCHEMA_VERSION
 
 _EVIDENCE = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end")
 _PLAIN = (
@@ -43,15 +43,15 @@ def claim_fields(row: Sequence[Any]) -> dict[str, Any]:
     return fields
 
 
-def status_row(row: Sequence[Any]) -> StatusRow:
-    """A row from the columns ``WHAT`` and ``SPOKEN``. What is in the file was checked when it came."""
+def status_fields(row: Sequence[Any]) -> dict[str, Any]:
+    """A StatusRow as in JSON, from the columns ``WHAT`` and ``SPOKEN``."""
     fields = dict(zip(_WHAT, row, strict=False))
     fields["first_ever"] = bool(fields["first_ever"])
     spoken = row[len(_WHAT) :]
     fields["activity"] = {
-        window: Activity.model_construct(claims=claims, sources=sources, independent=independent)
+        window: {"claims": claims, "sources": sources, "independent": independent}
         for window, claims, sources, independent in zip(
             ("1d", "7d", "30d"), spoken[::3], spoken[1::3], spoken[2::3], strict=True
         )
     }
-    return StatusRow.model_construct(**fields)
+    return fields

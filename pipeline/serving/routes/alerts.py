@@ -77,8 +77,13 @@ def alerts(
         found, offsets = services.view.last_alerts(query, last)
     else:
         found, offsets = services.view.alerts(query, after=start or (0,) * partitions, limit=limit)
-    data = formats.joined(alert.json for alert in found)
-    return formats.page(request, data, lambda: _table(found), cursors.of_alerts(offsets), "after")
+    return formats.page(
+        request,
+        lambda: formats.joined(alert.json for alert in found),
+        lambda: _table(found),
+        cursors.of_alerts(offsets),
+        "after",
+    )
 
 
 def _table(found: Sequence[StoredAlert]) -> Table:

@@ -73,7 +73,9 @@ def claims(
     found = services.view.claims(query, before=before, limit=limit + 1)
     following = cursors.of_claim(found[limit - 1].position) if len(found) > limit else None
     found = found[:limit]
-    return formats.page(request, formats.joined(map(_learned, found)), lambda: _table(found), following, "cursor")
+    return formats.page(
+        request, lambda: formats.joined(map(_learned, found)), lambda: _table(found), following, "cursor"
+    )
 
 
 def _learned(claim: StoredClaim) -> bytes:

@@ -61,7 +61,7 @@ def subjects(request: Request, services: With, watched: Watched = "listed", form
             }
         )
     table = Table("subjects", _SUBJECT_COLUMNS, ([row[name] for name in _SUBJECT_COLUMNS] for row in rows))
-    return formats.page(request, orjson.dumps(rows), lambda: table, None, "cursor")
+    return formats.page(request, lambda: orjson.dumps(rows), lambda: table, None, "cursor")
 
 
 @router.get(
@@ -75,7 +75,7 @@ def countries(request: Request, services: With, format: Format = None) -> Respon
     named = sorted(services.vocabulary.countries.items())
     rows = [{"code": code, "name": name} for code, name in named]
     return formats.page(
-        request, orjson.dumps(rows), lambda: Table("countries", ("code", "name"), named), None, "cursor"
+        request, lambda: orjson.dumps(rows), lambda: Table("countries", ("code", "name"), named), None, "cursor"
     )
 
 
@@ -87,7 +87,7 @@ def countries(request: Request, services: With, format: Format = None) -> Respon
 )
 def ontology_(request: Request) -> Response:
     """Every dimension with the values that it can take, and the predicate of the claims that give each."""
-    return formats.page(request, orjson.dumps(_dimensions()), None, None, "cursor")
+    return formats.page(request, lambda: orjson.dumps(_dimensions()), None, None, "cursor")
 
 
 @cache

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import TypeAdapter
 
 from pipeline.judging.view import WINDOWS
 from pipeline.records import Activity, Fact, StatusRow
@@ -33,7 +32,6 @@ from pipeline.serving.shapes import Listed, One, Page, StatusOfPair, TracedFact
 from pipeline.serving.view import FactHistory, StatusQuery
 
 router = APIRouter(prefix="/v1/status", tags=["status"], dependencies=[Depends(no_others), Depends(require_ready)])
-_ROWS = TypeAdapter(list[StatusRow])
 _COLUMNS = [name for name in StatusRow.model_fields if name != "activity"]
 _ACTIVITY = tuple(Activity.model_fields)
 _ACTIVITY_COLUMNS = [f"{name}_{window}" for window in WINDOWS for name in _ACTIVITY]
@@ -78,12 +76,12 @@ def status(
     )
     after = checks.cursor("cursor", cursor, cursors.status_key)
     checks.done()
-    rows = services.view.status(query, after=after, limit=limit + 1)
+    rows = services.view.status_fields(query, after=after, limit=limit + 1)
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
-        following = cursors.of_status((rows[-1].subject, rows[-1].country, rows[-1].dimension))
-    return formats.page(request, _ROWS.dump_json(rows), lambda: _table("status", rows), following, "cursor")
+        following = cursors.of_status((rows[-1]["subject"], rows[-1]["country"], rows[-1]["dimension"]))
+    return formats.page(request, lambda: orjson.dumps(rows), lambda: _table("status", rows), following, "cursor")
 
 
 @router.get(
@@ -113,9 +111,9 @@ def status_of_pair(
         name = services.vocabulary.countries[country]
         then = f"at {known_at} nothing was known" if known_at else "nothing is known"
         raise problems.ProblemError(problems.NOTHING_KNOWN, f"{then} of {name} ({country}) towards {subject}")
-    whole, rows = found
-    head = StatusOfPair(subject=subject, country=country, revision=whole.revision, rows=rows)
-    return formats.one(request, head.model_dump_json().encode(), lambda: _table(f"{subject}-{country}", rows))
+    whole, rows = found[0], [row.model_dump(mode="json") for row in found[1]]
+    data = {"subject": subject, "country": country, "revision": whole.revision, "rows": rows}
+    return formats.one(request, lambda: orjson.dumps(data), lambda: _table(f"{subject}-{country}", rows))
 
 
 @router.get(
@@ -148,8 +146,11 @@ def history(
         for one in services.view.history(subject, country, known_at=known)
         if dimension in (None, one.fact.dimension)
     ]
-    table = _fact_table(f"{subject}-{country}-history", [one.fact for one in found])
-    return formats.one(request, orjson.dumps([_traced(one) for one in found]), lambda: table)
+    return formats.one(
+        request,
+        lambda: orjson.dumps([_traced(one) for one in found]),
+        lambda: _fact_table(f"{subject}-{country}-history", [one.fact for one in found]),
+    )
 
 
 def _traced(history: FactHistory) -> dict[str, Any]:
@@ -161,13 +162,13 @@ def _traced(history: FactHistory) -> dict[str, Any]:
     return fact
 
 
-def _table(name: str, rows: Sequence[StatusRow]) -> Table:
+def _table(name: str, rows: Sequence[dict[str, Any]]) -> Table:
     return Table(name, (*_COLUMNS, *_ACTIVITY_COLUMNS), map(_cells, rows))
 
 
-def _cells(row: StatusRow) -> list[object]:
-    spoken = [row.activity.get(window, Activity()) for window in WINDOWS]
-    return [getattr(row, name) for name in _COLUMNS] + [getattr(one, name) for one in spoken for name in _ACTIVITY]
+def _cells(row: dict[str, Any]) -> list[object]:
+    spoken = [row["activity"][window] for window in WINDOWS]
+    return [row[name] for name in _COLUMNS] + [one[name] for one in spoken for name in _ACTIVITY]
 
 
 def _fact_table(name: str, facts: Sequence[Fact]) -> Table:
