@@ -17,30 +17,40 @@ SAVE_EVERY = 250
 
 CACHE_BYTES = 64 * 1024 * 1024
 
-FOLDS = 5_000
-"""Claims that are folded at most for a question about many countries and subjects; about one of them all are."""
+FOLDS = 1_000
+"""Claims that are folded at most for one question; asked again, it goes on from there."""
+
+WIDEST = 20_000
+"""Claims that a question may be about, at most."""
 
 _Key = tuple[str, str]
 
 
 class TooWideError(ValueError):
-    """A question about an earlier state of knowledge would have too many claims read again."""
+    """A question about an earlier state of knowledge would have too many claims folded again."""
+
+    def __init__(self, claims: int) -> None:
+        super().__init__(
+            f"what was known at an earlier time is told by folding the claims again, here {claims:,} of them, and "
+            f"at most {WIDEST:,}; name a subject, a country, or both"
+        )
+
+
+class NotYetFoldedError(Exception):
+    """A question has many claims folded again; so far only some of them are. Ask again: it goes on from there."""
 
 
 class Allowance:
     """How many claims may still be folded for one question."""
 
     def __init__(self, folds: int = FOLDS) -> None:
-        self._all = self._left = folds
+        self._left = folds
 
     def spend(self) -> None:
-        """Fold one more. Raises TooWideError."""
+        """Fold one more. Raises NotYetFoldedError."""
         self._left -= 1
         if self._left < 0:
-            raise TooWideError(
-                f"what was known at an earlier time is told from more than {self._all:,} claims here; "
-                "name a subject or a country, or both"
-            )
+            raise NotYetFoldedError("claims are still being folded; ask again")
 
 
 class Knowledge:
@@ -65,12 +75,20 @@ class Knowledge:
         country: str | None,
         start: tuple[str, str, str] | None,
     ) -> list[_Key]:
-        """Every (subject, country) that there was a claim on by then, in order, from that of ``start`` on."""
-        return connection.execute(
-            "SELECT DISTINCT subject, country FROM claims WHERE position < ?1 AND (subject, country) >= (?2, ?3) "
-            "AND (?4 IS NULL OR subject = ?4) AND (?5 IS NULL OR country = ?5) ORDER BY subject, country",
+        """Every (subject, country) that there was a claim on by then, in order, from that of ``start`` on.
+
+        Raises TooWideError when there were too many claims on them.
+        """
+        found = connection.execute(
+            "SELECT subject, country, count(*) FROM claims WHERE position < ?1 AND (subject, country) >= (?2, ?3) "
+            "AND (?4 IS NULL OR subject = ?4) AND (?5 IS NULL OR country = ?5) GROUP BY subject, country "
+            "ORDER BY subject, country",
             (first_after(known_at_ms), *(start[:2] if start else ("", "")), subject, country),
         ).fetchall()
+        claims = sum(count for _, _, count in found)
+        if claims > WIDEST and (subject is None or country is None):
+            raise TooWideError(claims)
+        return [(subject, country) for subject, country, _ in found]
 
     def status(
         self,
@@ -79,11 +97,11 @@ class Knowledge:
         country: str,
         known_at_ms: int,
         *,
-        allowance: Allowance | None = None,
+        allowance: Allowance,
     ) -> Status | None:
         """The Status that the judge had then; None when it had none.
 
-        Raises TooWideError when the allowance does not suffice; what was done is remembered.
+        Raises NotYetFoldedError when the allowance does not suffice; what was done is remembered.
         """
         key = (subject, country)
         with self._lock:
@@ -93,8 +111,7 @@ class Knowledge:
             since = 0
             try:
                 for position, claim in _claims(connection, key, at, first_after(known_at_ms)):
-                    if allowance:
-                        allowance.spend()
+                    allowance.spend()
                     status, _ = fold(status, claim, freshness_days=self._freshness_days)
                     at = position
                     since += 1

@@ -1,18 +1,22 @@
 """Who said it first: for each article behind a Fact, the article whose text it prints."""
 
 import sqlite3
-from collections.abc import Sequence
+from base64 import b64decode
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pipeline import ontology
-from pipeline.judging.independence import clusters, sketch, witness_key
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.judging.independence import SIMILAR_DIGITS, SKETCH_DIGITS
 from pipeline.records import Fact
 from pipeline.serving.positions import LAST, first_after, learned_ms
 
-COMPARED = 1_000
-"""Claims of one value that are compared with each other, the oldest ones; a text first printed later than by these
-counts as its own origin."""
+COMPARED = 5_000
+"""Texts on one value that are looked through for where one was first printed: the oldest ones."""
+
+_UNREADABLE = 255  # a signature that is none: its text resembles nothing but its exact copies
 
 
 @dataclass(frozen=True)
@@ -25,51 +29,85 @@ class Origin:
     """When the supporting claim itself was learned; None while it has not arrived here."""
 
 
+class Origins:
+    """The claims on one subject and country that were known by then, to find origins among."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, subject: str, country: str, known_at_ms: int | None = None
+    ) -> None:
+        self._texts: dict[tuple[str, str], _Texts] = defaultdict(_Texts)
+        for dimension, value, *told in connection.execute(
+            "SELECT dimension, value, position, id, digest, signature FROM claims "
+            "WHERE subject = ? AND country = ? AND position < ? ORDER BY position",
+            (subject, country, LAST if known_at_ms is None else first_after(known_at_ms)),
+        ):
+            self._texts[dimension, value].add(_Told(*told))
+
+    def of(self, fact: Fact) -> tuple[Origin, ...]:
+        """The origins of a Fact's support, in its order, among the claims on the same value."""
+        texts = self._texts[fact.dimension, fact.value]
+        return tuple(texts.origin(support.claim_id) for support in fact.support)
+
+
 class _Told(NamedTuple):
-    """One claim of the value: as far as it matters here."""
+    """One claim, as far as it matters here."""
 
     position: int
     claim_id: str
-    source: str
     digest: str
     signature: str
 
-    @property
-    def witness(self) -> str:
-        return witness_key(self.source, self.digest)
+
+class _Texts:
+    """The texts that make claims on one value, each with the first claim of it."""
+
+    def __init__(self) -> None:
+        self._claims: dict[str, _Told] = {}
+        self._first: dict[str, _Told] = {}
+        self._sketches: NDArray[np.uint8] | None = None
+        self._origins: dict[str, str] = {}
+
+    def add(self, told: _Told) -> None:
+        """One claim more, learned after those before it."""
+        self._claims[told.claim_id] = told
+        if len(self._first) < COMPARED:
+            self._first.setdefault(told.digest, told)
+
+    def origin(self, claim_id: str) -> Origin:
+        """Where the text of this claim was first printed."""
+        told = self._claims.get(claim_id)
+        if told is None:
+            return Origin(claim_id, None)
+        if told.digest not in self._origins:
+            first = self._first_of_cluster(told.digest) if told.digest in self._first else told
+            self._origins[told.digest] = first.claim_id
+        return Origin(self._origins[told.digest], learned_ms(told.position))
+
+    def _first_of_cluster(self, digest: str) -> _Told:
+        """The first text that resembles this one, or one that resembles it, and so on."""
+        firsts = list(self._first.values())
+        if self._sketches is None:
+            self._sketches = np.stack([_sketch(one.signature) for one in firsts])
+        member = np.zeros(len(firsts), dtype=bool)
+        left = [list(self._first).index(digest)]
+        member[left] = True
+        while left:
+            mine = self._sketches[left.pop()]
+            if mine[0] == _UNREADABLE:
+                continue
+            alike = (self._sketches == mine).sum(axis=1) >= SIMILAR_DIGITS
+            found = np.flatnonzero(alike & ~member)
+            member[found] = True
+            left += found.tolist()
+        return firsts[int(np.argmax(member))]
 
 
-def origins(connection: sqlite3.Connection, fact: Fact, known_at_ms: int | None = None) -> tuple[Origin, ...]:
-    """The origins of a Fact's support, in its order: among the claims on the same value that were known by then."""
-    predicate = next(
-        name
-        for name, meaning in ontology.load().predicates.items()
-        if (meaning.dimension, meaning.value) == (fact.dimension, fact.value)
-    )
-    told = _told(connection, fact, predicate, LAST if known_at_ms is None else first_after(known_at_ms))
-    cluster = clusters({one.witness: sketch(one.signature) for one in told})
-    first: dict[str, str] = {}
-    for one in told:
-        first.setdefault(cluster[one.witness], one.claim_id)
-    known = {one.claim_id: one for one in told}
-    return tuple(
-        Origin(first[cluster[known[one.claim_id].witness]], learned_ms(known[one.claim_id].position))
-        if one.claim_id in known
-        else Origin(one.claim_id, None)
-        for one in fact.support
-    )
-
-
-def _told(connection: sqlite3.Connection, fact: Fact, predicate: str, before: int) -> Sequence[_Told]:
-    """The oldest claims on the value, and those that the Fact names; in order."""
-    columns = "SELECT position, id, source, digest, signature FROM claims"
-    oldest = connection.execute(
-        f"{columns} WHERE subject = ? AND country = ? AND predicate = ? AND position < ? ORDER BY position LIMIT ?",
-        (fact.subject, fact.country, predicate, before, COMPARED),
-    ).fetchall()
-    named = [one.claim_id for one in fact.support]
-    more = connection.execute(
-        f"{columns} WHERE id IN ({', '.join('?' * len(named))}) AND position < ?",
-        (*named, before),
-    ).fetchall()
-    return sorted({_Told(*row) for row in (*oldest, *more)})
+def _sketch(signature: str) -> NDArray[np.uint8]:
+    """As judging.independence.sketch, in numbers."""
+    try:
+        raw = np.frombuffer(b64decode(signature, validate=True), dtype=np.uint8)
+    except ValueError:
+        raw = np.zeros(0, dtype=np.uint8)
+    if len(raw) != 4 * SKETCH_DIGITS:
+        return np.full(SKETCH_DIGITS, _UNREADABLE, dtype=np.uint8)
+    return np.bitwise_and(raw[::4], 15, dtype=np.uint8)

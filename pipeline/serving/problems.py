@@ -97,8 +97,8 @@ CATCHING_UP = Kind(
     "catching-up",
     503,
     "The tables are being read",
-    "serve has just been started and has not come to the end of the topics (/readyz tells when it is done), or known_at "
-    "needs many claims folded again, which goes on with each request. Ask again after Retry-After seconds.",
+    "serve has just been started and has not come to the end of the topics (/readyz tells when it is done), or "
+    "known_at needs many claims folded again, which goes on with each request. Ask again after Retry-After seconds.",
 )
 UNKNOWN_ID = Kind(
     "unknown-id",

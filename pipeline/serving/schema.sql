@@ -173,6 +173,7 @@ CREATE VIRTUAL TABLE evidence_search USING fts5 (
     filters,
     content = 'evidence',
     content_rowid = 'position',
+    prefix = '3 4',
     tokenize = 'unicode61 remove_diacritics 2'
 );
 

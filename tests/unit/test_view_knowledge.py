@@ -12,7 +12,7 @@ from pipeline.judging.fold import RECENT, fold
 from pipeline.judging.view import rows
 from pipeline.records import Claim, Status
 from pipeline.serving import knowledge
-from pipeline.serving.knowledge import Allowance, Knowledge, TooWideError
+from pipeline.serving.knowledge import Allowance, Knowledge, NotYetFoldedError, TooWideError
 from pipeline.serving.readers import Readers
 from pipeline.serving.store import Store
 from pipeline.serving.view import StatusQuery, View
@@ -99,7 +99,7 @@ def test_questions_at_any_times_are_answered_from_what_was_saved_on_the_way(
     for at, most in ((59, 60), (59, 0), (34, 5), (35, 1), (9, 0), (0, 1)):
         folded.clear()
         with readers.reading() as connection:
-            found = told.status(connection, "taliban", "RU", START_MS + at * 1_000)
+            found = told.status(connection, "taliban", "RU", START_MS + at * 1_000, allowance=Allowance())
         assert found == topics.known[at][2]
         assert len(folded) == most
     readers.close()
@@ -112,7 +112,8 @@ def test_what_is_saved_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     told = Knowledge(cache_bytes=8_000)
     with readers.reading() as connection:
         for at in (39, 5, 20, 1):
-            assert told.status(connection, "taliban", "RU", START_MS + at * 1_000) == topics.known[at][2]
+            found = told.status(connection, "taliban", "RU", START_MS + at * 1_000, allowance=Allowance())
+            assert found == topics.known[at][2]
             assert sum(map(len, told._saved._records.values())) == told._saved._size <= 8_000
     readers.close()
 
@@ -128,19 +129,34 @@ def test_nothing_is_told_from_another_files_claims(tmp_path: Path) -> None:
     view.close()
 
 
-def test_a_wide_question_is_refused_and_a_narrow_one_is_not(tmp_path: Path) -> None:
+def test_a_wide_question_is_refused_and_a_narrow_one_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = [
         claim("recognized", source=f"Paper {at}", country=country, dated="2025-07-04")
         for country in ("CN", "RU")
         for at in range(6)
     ]
-    readers = Readers(made(tmp_path / "view.sqlite", topics_of(told).records))
-    told_of = Knowledge()
+    topics = topics_of(told)
+    view = View(made(tmp_path / "view.sqlite", topics.records))
+    monkeypatch.setattr(knowledge, "WIDEST", 11)
+    end = START_MS + 60_000
+    with pytest.raises(TooWideError, match="12 of them, and at most 11; name a subject, a country, or both"):
+        view.status(StatusQuery(known_at=end), after=None, limit=1)
+    assert len(view.status(StatusQuery(known_at=end - 50_000), after=None, limit=9)) == 2
+    assert len(view.status(StatusQuery(known_at=end, country="RU"), after=None, limit=9)) == 1
+    monkeypatch.setattr(knowledge, "WIDEST", 5)
+    assert len(view.status(StatusQuery(known_at=end, country="RU", subject="taliban"), after=None, limit=9)) == 1
+    view.close()
+
+
+def test_a_long_answer_is_prepared_over_several_questions(tmp_path: Path) -> None:
+    topics = topics_of(claim("recognized", source=f"Paper {at}", dated="2025-07-04") for at in range(25))
+    readers = Readers(made(tmp_path / "view.sqlite", topics.records))
+    told, answers = Knowledge(), []
     with readers.reading() as connection:
-        allowance = Allowance(9)
-        assert told_of.status(connection, "taliban", "CN", START_MS + 60_000, allowance=allowance) is not None
-        with pytest.raises(TooWideError, match="9 claims here; name a subject or a country"):
-            told_of.status(connection, "taliban", "RU", START_MS + 60_000, allowance=allowance)
-        # What was done is remembered: asked again, it goes on from there.
-        assert told_of.status(connection, "taliban", "RU", START_MS + 60_000, allowance=Allowance(3)) is not None
+        for _ in range(3):
+            try:
+                answers.append(told.status(connection, "taliban", "RU", START_MS + 60_000, allowance=Allowance(10)))
+            except NotYetFoldedError:
+                answers.append(None)
+    assert answers == [None, None, topics.statuses["taliban|RU"]]
     readers.close()
