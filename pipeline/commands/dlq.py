@@ -158,13 +158,13 @@ def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
     line("version", letter.version)
     for name, value in letter.headers.items():
         line("header", f"{name}: {value}")
-    line("key", _printable(letter.key or b""))
+    line("key", printable(letter.key or b""))
     value = letter.value or b""
     shown = value if full else value[:_SHOWN_BYTES]
     line(
         "value", f"{len(value):,} bytes" + (f", the first {len(shown):,} of them:" if len(shown) < len(value) else ":")
     )
-    console.print(_printable(shown), markup=False)
+    console.print(printable(shown), markup=False)
     if len(shown) < len(value):
         console.print("All of it with --full, untouched with --raw.", style="dim")
 
@@ -181,7 +181,7 @@ def _safe(text: str, longest: int | None = None) -> str:
     return shown if longest is None or len(shown) <= longest else shown[:longest] + "…"
 
 
-def _printable(value: bytes) -> str:
+def printable(value: bytes) -> str:
     """Bytes as text where they are UTF-8 (a cut character at the end aside), else as a hexadecimal dump."""
     try:
         text = value.decode()

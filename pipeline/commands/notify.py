@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pipeline.settings import Settings
     from pipeline.webhooks.delivery import Message, Outcome
+    from pipeline.webhooks.destinations import Address
     from pipeline.webhooks.endpoints import Endpoint
 
 _SHOWN_BYTES = 2_000
@@ -96,8 +97,8 @@ def _check(endpoints: "Sequence[Endpoint]", settings: "Settings", as_json: bool)
         for row in rows:
             _print_row(row)
         span = Backoff().span(settings.webhook_attempts)
-        tries = "tried once" if settings.webhook_attempts == 1 else f"tried {settings.webhook_attempts} times"
-        typer.echo(f"An alert is {tries}{f' within {_duration(span)}' if span else ''}, then it is a dead letter.")
+        tries = f"up to {settings.webhook_attempts} times within {_duration(span)}" if span else "once"
+        typer.echo(f"An alert is tried {tries}, then it is a dead letter.")
     if any(row["problem"] for row in rows if row["enabled"]):
         raise typer.Exit(1)
 
@@ -107,15 +108,17 @@ async def _examined(endpoint: "Endpoint", settings: "Settings") -> dict[str, Any
     from pipeline.webhooks.destinations import RefusedDestinationError
 
     where, filters = endpoint.destination, endpoint.filters
-    addresses, problem = [], None
+    addresses: list[Address] = []
+    state, problem = "ready" if endpoint.enabled else "disabled", None
     try:
         addresses = await allowed_addresses(where.host, where.port, allow_private=settings.webhook_allow_private)
     except RefusedDestinationError as error:
-        problem = str(error)
+        state, problem = "refused", str(error)
     except OSError as error:
-        problem = f"{where.host} cannot be resolved: {error.strerror or error}"
+        state, problem = "not found", f"{where.host} cannot be resolved: {error.strerror or error}"
     return {
         "id": endpoint.id,
+        "state": state,
         "url": endpoint.url,
         "enabled": endpoint.enabled,
         "from": endpoint.start,
@@ -148,9 +151,8 @@ def _print_row(row: dict[str, Any]) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
-    state = ("bold red", "refused") if row["problem"] else ("green", "ready") if row["enabled"] else ("dim", "disabled")
     console.print(row["id"], style="bold", end=": ", markup=False)
-    console.print(state[1], style=state[0])
+    console.print(row["state"], style={"ready": "green", "disabled": "dim"}.get(row["state"], "bold red"))
     wanted = [f"{name} {', '.join(values)}" for name, values in row["filters"].items() if values]
     lines = {
         "url": row["url"],
@@ -219,15 +221,17 @@ async def _send(endpoint: "Endpoint", message: "Message", settings: "Settings") 
 def _print_outcome(endpoint: "Endpoint", message: "Message", outcome: "Outcome") -> None:
     from rich.console import Console
 
-    from pipeline.commands.dlq import _printable
+    from pipeline.commands.dlq import printable
+    from pipeline.webhooks.delivery import TEST_TYPE
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(endpoint.id, style="bold", end=": ", markup=False)
-    console.print(outcome.verdict, style="green" if outcome.verdict == "delivered" else "bold red", end="")
-    console.print(f" at the first try, {outcome.milliseconds} ms", markup=False)
-    console.print(f"  sent     {message.id}, {len(message.body):,} bytes, recognition.test", markup=False)
-    console.print(f"  answer   {outcome.reason}", markup=False)
+    console.print(outcome.verdict, style="green" if outcome.verdict == "delivered" else "bold red")
+    if outcome.verdict != "refused":
+        console.print(f"  sent     {message.id}, {len(message.body):,} bytes, {TEST_TYPE}", markup=False)
+        console.print(f"  took     {outcome.milliseconds:,} ms", markup=False)
+    console.print(f"  {'reason' if outcome.status is None else 'answer'}   {outcome.reason}", markup=False)
     if outcome.verdict == "delivered" and outcome.answer:
-        console.print(_printable(outcome.answer[:_SHOWN_BYTES]), markup=False)
+        console.print(printable(outcome.answer[:_SHOWN_BYTES]), markup=False)
     if not endpoint.enabled:
         console.print("It is not enabled: alerts are not sent there.", style="dim")

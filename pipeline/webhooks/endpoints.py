@@ -87,7 +87,7 @@ class _Entry(BaseModel):
     secret_env: Annotated[list[str], _OneOrMore] = []
     secret_file: Annotated[list[str], _OneOrMore] = []
     filters: _FilterEntry = _FilterEntry()
-    enabled: bool = True
+    enabled: bool = Field(default=True, strict=False)
     start: From = Field(default="now", alias="from")
 
 
@@ -125,7 +125,8 @@ class _ProblemsError(Exception):
 
 def _entries(path: Path) -> list[Any]:
     try:
-        content = yaml.safe_load(path.read_text("utf-8"))
+        # All scalars as text: to YAML the code of Norway is a way to say false.
+        content = yaml.load(path.read_text("utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - it makes nothing but text
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise EndpointsError(f"cannot read the endpoints in {path}: {reason}") from error

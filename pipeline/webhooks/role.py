@@ -64,13 +64,14 @@ async def run_notify(
     topology = clients.topology_of(settings)
     await require_topics(settings, topology.alerts, topology.dead_letters["notify"])
     counters = Counters(_log)
+    context = ssl_context or ssl.create_default_context()
     subscribers = []
     pools = []
     for endpoint in endpoints:
         if endpoint.enabled:
             group = f"{topology.notify_group}.{endpoint.id}"
             terms = Terms(endpoint.id, group, topology.alerts.name, endpoint.start, max_poll_interval_ms)
-            pool = new_pool(allow_private=settings.webhook_allow_private, ssl_context=ssl_context)
+            pool = new_pool(allow_private=settings.webhook_allow_private, ssl_context=context)
             pools.append(pool)
             delivery = Delivery(endpoint, pool, settings.webhook_timeout_seconds)
             courier = Courier(endpoint.id, delivery.attempt, patience or Patience(settings.webhook_attempts), counters)

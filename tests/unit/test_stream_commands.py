@@ -37,16 +37,16 @@ def test_since_that_is_no_time(when: str) -> None:
 
 @given(st.binary(max_size=200))
 def test_whatever_bytes_are_shown_the_terminal_obeys_none(value: bytes) -> None:
-    assert all(line.isprintable() for line in dlq._printable(value).split("\n"))
+    assert all(line.isprintable() for line in dlq.printable(value).split("\n"))
 
 
 def test_text_is_shown_as_text_even_when_cut_within_a_character() -> None:
-    assert dlq._printable("Côte d’Ivoire".encode()[:8]) == "Côte d"
-    assert dlq._printable("Côte".encode()[:2]) == "C"
+    assert dlq.printable("Côte d’Ivoire".encode()[:8]) == "Côte d"
+    assert dlq.printable("Côte".encode()[:2]) == "C"
 
 
 def test_other_bytes_are_shown_in_hexadecimal() -> None:
-    assert dlq._printable(b"\xff\xfe\x00broken!") == f"00000000  {'ff fe 00 62 72 6f 6b 65 6e 21':<47}  ...broken!"
+    assert dlq.printable(b"\xff\xfe\x00broken!") == f"00000000  {'ff fe 00 62 72 6f 6b 65 6e 21':<47}  ...broken!"
 
 
 def test_the_reason_of_a_dead_letter_is_one_that_people_understand() -> None:

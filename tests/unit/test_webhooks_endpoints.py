@@ -135,7 +135,7 @@ def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) 
           - {{id: d, url: "https://hooks.example.org/", secret_env: [NONE, EMPTY], secret_file: [none, empty, short]}}
           - {{id: e, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{kinds: newest, colour: red}}}}
           - {{id: f, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{countries: [ru]}}, from: then}}
-          - {{id: Wrong Id, url: 7, secrets: [{SECRETS[0]}]}}
+          - {{id: Wrong Id, url: [7], secrets: [{SECRETS[0]}]}}
           - {{url: "https://hooks.example.org/", secret: {SECRETS[0]}, enabled: "yes please"}}
           - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
           - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
@@ -167,6 +167,19 @@ def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) 
     assert len(found) == len(expected), found
     for told, start in zip(found, expected, strict=True):
         assert told.startswith(start), told
+
+
+def test_norway_is_a_country(tmp_path: Path) -> None:
+    norway, off = load(
+        tmp_path,
+        f"""
+        endpoints:
+          - {{id: no, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{countries: [NO, SE]}}}}
+          - {{id: off, url: "https://example.org/", secret: {SECRETS[0]}, filters: {{countries: NO}}, enabled: no}}
+        """,
+    )
+    assert (norway.id, norway.enabled, norway.filters.countries) == ("no", True, frozenset({"NO", "SE"}))
+    assert (off.id, off.enabled, off.filters.countries) == ("off", False, frozenset({"NO"}))
 
 
 def test_what_an_endpoint_wants() -> None:
