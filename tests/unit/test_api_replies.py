@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +13,8 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from pipeline.errors import RecognitionError
-from pipeline.serving import problems, server
+from pipeline.serving import knowledge, problems, server, services
+from pipeline.serving.knowledge import Allowance
 from pipeline.serving.view import StatusQuery
 from tests.unit.api_view import Site, site
 from tests.unit.judging_claims import claim
@@ -86,11 +88,11 @@ async def test_a_reply_holds_at_least_what_it_tells(served: Site) -> None:
         def __getattr__(self, name: str) -> Any:
             return getattr(view, name)
 
-        def status(self, query: StatusQuery, **page: Any) -> Any:
+        def status_fields(self, query: StatusQuery, **page: Any) -> Any:
             served.filled.learn(claim("recognized", country="DE"))
-            return view.status(query, **page)
+            return view.status_fields(query, **page)
 
-    served.app.state.services = type(served.app.state.services)(**{**vars(served.app.state.services), "view": Late()})
+    served.app.state.services = replace(served.app.state.services, view=Late())
     async with served.client() as client:
         reply = (await client.get("/v1/status")).json()
     assert [row["country"] for row in reply["data"]] == ["CN", "DE", "RU"]
@@ -328,18 +330,28 @@ async def test_a_fault_of_ours_tells_nothing_and_is_logged(served: Site, caplog:
     assert "GET /broken failed" in caplog.text
 
 
-async def test_what_known_at_would_read_too_much_for_is_refused(
+async def test_known_at_folds_in_steps_until_it_is_done(
+    client: httpx.AsyncClient, served: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.filled.learn(*(claim("recognized", source=f"Outlet {number}") for number in range(50)))
+    whole = (await client.get("/v1/status?subject=taliban")).json()["data"]
+    monkeypatch.setattr(Allowance.__init__, "__defaults__", (3,))
+    monkeypatch.setattr(services, "PATIENCE_SECONDS", -1.0)
+    question = "/v1/status?subject=taliban&known_at=2025-07-04"
+    reply = await client.get(question)
+    assert (reply.status_code, reply.headers["retry-after"]) == (503, "1")
+    assert told(reply)["type"] == "/problems/folding"
+    monkeypatch.setattr(services, "PATIENCE_SECONDS", 20.0)
+    assert (await client.get(question)).json()["data"] == whole
+
+
+async def test_what_known_at_would_fold_too_much_for_is_refused(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.serving.knowledge.Allowance.spend", _too_wide)
+    monkeypatch.setattr(knowledge, "WIDEST", 1)
     problem = told(await client.get("/v1/status?known_at=2025-07-04"))
     assert (problem["status"], problem["errors"][0]["parameter"]) == (422, "known_at")
-
-
-def _too_wide(_: object) -> None:
-    from pipeline.serving.knowledge import TooWideError
-
-    raise TooWideError("name a subject")
+    assert "name a subject, a country, or both" in problem["detail"]
 
 
 # --- the socket ---
