@@ -92,6 +92,7 @@ class Deployment:
             lambda: kafka.running() is not None and kafka.has_started(),
             ranks,
             self._on_end,
+            lambda process: metrics.count_restarts(_role(process.name)),
         )
 
     def _start(self, make_topics: MakeTopics, asked: Asked) -> None:
@@ -127,7 +128,6 @@ class Deployment:
         self._log.tell("stopped")
 
     def _on_end(self, process: Supervised, end: End) -> None:
-        metrics.count_restarts(_role(process.name))
         if end.pid is not None:
             metrics.forget_process(end.pid, self._plan.metrics)
         self._log.tell(f"{process.name} ended {end.how}; started anew in {end.pause:g} s", "WARNING")

@@ -22,7 +22,7 @@ class Supervisor:
     """Keeps the broker and, while it is ready, every rank of the others running.
 
     ``ranks`` are in the order of stopping: what brings new work first, what shows the results last; the broker after
-    them all. ``on_end`` is told of everyone that ended by itself.
+    them all. ``on_end`` is told of everyone that ended by itself, ``on_restart`` of everyone that was started anew.
     """
 
     def __init__(
@@ -31,12 +31,14 @@ class Supervisor:
         ready: Callable[[], bool],
         ranks: Sequence[Rank],
         on_end: Callable[[Supervised, End], None],
+        on_restart: Callable[[Supervised], None],
     ) -> None:
         self.broker = broker
         self.others = [process for rank in ranks for process in rank.processes]
         self.ready = ready
         self._ranks = [*ranks, Rank([broker], 3.0)]
         self._on_end = on_end
+        self._on_restart = on_restart
 
     @property
     def all(self) -> list[Supervised]:
@@ -51,8 +53,11 @@ class Supervisor:
 
     def _look(self, processes: Iterable[Supervised], *, excused: bool) -> None:
         for process in processes:
+            restarts = process.restarts
             if end := process.check(excused=excused):
                 self._on_end(process, end)
+            elif process.restarts > restarts:
+                self._on_restart(process)
 
     def start_others(self) -> None:
         """Start all but the broker."""

@@ -200,6 +200,7 @@ class Line:
     def __init__(self, make: Make, heard: Heard, codes: dict[str, str]) -> None:
         self.ready = True
         self.ends: list[str] = []
+        self.restarts: list[str] = []
         self.processes = {name: make(code, name) for name, code in codes.items()}
         broker, *others = self.processes.values()
         self.supervisor = Supervisor(
@@ -207,6 +208,7 @@ class Line:
             lambda: self.ready,
             [Rank([process], 0.2) for process in others],
             lambda process, end: self.ends.append(process.name),
+            lambda process: self.restarts.append(process.name),
         )
         broker.start()
         self.supervisor.start_others()
@@ -265,6 +267,7 @@ def test_nothing_runs_before_its_broker(make: Make, heard: Heard) -> None:
     line.ready = True
     line.check_until(lambda: gate.state == "running")
     assert (broker.restarts, gate.restarts) == (1, 1)
+    assert line.restarts == ["broker", "gate"]
 
 
 def test_settings_go_to_a_process_as_they_came_to_us(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
