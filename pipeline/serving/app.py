@@ -88,8 +88,8 @@ def _explain_view(app: FastAPI) -> None:
         return problems.response(problems.invalid(item), request.url.path)
 
     @app.exception_handler(NotYetFoldedError)
-    async def _not_yet_folded(request: Request, error: NotYetFoldedError) -> Response:
-        problem = problems.retry_after(problems.CATCHING_UP, str(error), seconds=freshness.RETRY_SECONDS)
+    async def _not_yet_folded(request: Request, _: NotYetFoldedError) -> Response:
+        problem = problems.retry_after(problems.FOLDING, problems.FOLDING.about, seconds=freshness.RETRY_SECONDS)
         return problems.response(problem, request.url.path)
 
     @app.exception_handler(UnavailableError)

@@ -97,8 +97,15 @@ CATCHING_UP = Kind(
     "catching-up",
     503,
     "The tables are being read",
-    "serve has just been started and has not come to the end of the topics (/readyz tells when it is done), or "
-    "known_at needs many claims folded again, which goes on with each request. Ask again after Retry-After seconds.",
+    "serve has just been started and has not come to the end of the topics. Ask again after Retry-After seconds; "
+    "/readyz tells when it is done.",
+)
+FOLDING = Kind(
+    "folding",
+    503,
+    "The claims are being folded again",
+    "What was known at an earlier time is told by folding the claims again, and there are many. Ask again after "
+    "Retry-After seconds: it goes on from where it is.",
 )
 UNKNOWN_ID = Kind(
     "unknown-id",
@@ -129,6 +136,7 @@ KINDS: Mapping[str, Kind] = {
         TOO_LARGE,
         UNSUPPORTED_MEDIA_TYPE,
         CATCHING_UP,
+        FOLDING,
         UNKNOWN_ID,
         NOT_PUBLISHED,
         INTERNAL,

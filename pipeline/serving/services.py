@@ -1,16 +1,25 @@
 """What the endpoints work with: made once by create_app, taken from the request."""
 
-from dataclasses import dataclass
-from typing import Annotated
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 
 from pipeline.serving.articles import Publisher
 from pipeline.serving.feed import Feed
 from pipeline.serving.freshness import Follows
+from pipeline.serving.knowledge import NotYetFoldedError
 from pipeline.serving.parameters import Checks, Vocabulary
 from pipeline.serving.view import View
 from pipeline.settings import Settings
+
+PATIENCE_SECONDS = 5.0
+"""How long a request goes on folding claims for ``known_at`` before it says to ask again."""
+_PATIENT = 2  # requests that may; the others say so at once, so that the threads stay free for the rest
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,26 @@ class Services:
     feed: Feed
     publisher: Publisher
     vocabulary: Vocabulary
+
+    _patient: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(_PATIENT))
+
+    def known(self, at: int | None, question: Callable[[], T]) -> T:
+        """The answer of the view to a question; one about what was known ``at`` a time may take many steps.
+
+        Raises NotYetFoldedError when it takes too long, or when others are waiting already.
+        """
+        if at is None or not self._patient.acquire(blocking=False):
+            return question()
+        try:
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while True:
+                try:
+                    return question()
+                except NotYetFoldedError:
+                    if time.monotonic() > deadline:
+                        raise
+        finally:
+            self._patient.release()
 
     def checks(self) -> Checks:
         """The checks of one request."""

@@ -1,6 +1,6 @@
 """What every endpoint's part of the OpenAPI document says alike: headers, problems, CSV."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -50,7 +50,7 @@ _LINK_HEADER: dict[str, Any] = {"Link": _header("the next page", '</v1/status?cu
 _RETRY_HEADER: dict[str, Any] = {"Retry-After": _header("seconds", "1")}
 
 
-def data(shown: Any, *, csv: str | None = None, paged: bool = False) -> Responses:
+def data(shown: Any, *, csv: str | None = None, paged: bool = False, more: Sequence[Kind] = ()) -> Responses:
     """The replies of an endpoint that reads the tables: 200 in JSON (and CSV), 304, and the problems it may meet."""
     content: dict[str, Any] = {"application/json": example(shown)}
     if csv is not None:
@@ -62,7 +62,7 @@ def data(shown: Any, *, csv: str | None = None, paged: bool = False) -> Response
             "description": "Nothing has changed since the reply with the ETag of If-None-Match",
             "headers": FRESHNESS_HEADERS | _TAG_HEADERS,
         },
-        **of(problems.INVALID_REQUEST, problems.CATCHING_UP),
+        **of(problems.INVALID_REQUEST, problems.CATCHING_UP, *more),
     }
 
 

@@ -46,7 +46,7 @@ Recognition = Annotated[
     "",
     summary="The live table",
     response_model=Page[StatusRow],
-    responses=documented.data(examples.STATUS, csv=examples.STATUS_CSV, paged=True),
+    responses=documented.data(examples.STATUS, csv=examples.STATUS_CSV, paged=True, more=[problems.FOLDING]),
 )
 def status(
     *,
@@ -76,7 +76,7 @@ def status(
     )
     after = checks.cursor("cursor", cursor, cursors.status_key)
     checks.done()
-    rows = services.view.status_fields(query, after=after, limit=limit + 1)
+    rows = services.known(query.known_at, lambda: services.view.status_fields(query, after=after, limit=limit + 1))
     following = None
     if len(rows) > limit:
         rows = rows[:limit]
@@ -88,7 +88,7 @@ def status(
     "/{subject}/{country}",
     summary="One country and one subject",
     response_model=One[StatusOfPair],
-    responses=documented.data(examples.PAIR, csv=examples.STATUS_CSV) | documented.of(problems.NOTHING_KNOWN),
+    responses=documented.data(examples.PAIR, csv=examples.STATUS_CSV, more=[problems.FOLDING, problems.NOTHING_KNOWN]),
 )
 def status_of_pair(
     *,
@@ -106,7 +106,7 @@ def status_of_pair(
     checks.country(country)
     when, known = checks.as_of(as_of), checks.known_at(known_at)
     checks.done()
-    found = services.view.status_of(subject, country, as_of=when, known_at=known)
+    found = services.known(known, lambda: services.view.status_of(subject, country, as_of=when, known_at=known))
     if found is None:
         name = services.vocabulary.countries[country]
         then = f"at {known_at} nothing was known" if known_at else "nothing is known"
@@ -120,7 +120,7 @@ def status_of_pair(
     "/{subject}/{country}/history",
     summary="Every Fact on one country and one subject",
     response_model=Listed[TracedFact],
-    responses=documented.data(examples.HISTORY, csv=examples.HISTORY_CSV),
+    responses=documented.data(examples.HISTORY, csv=examples.HISTORY_CSV, more=[problems.FOLDING]),
 )
 def history(
     *,
@@ -141,11 +141,8 @@ def history(
     checks.country(country)
     known = checks.known_at(known_at)
     checks.done()
-    found = [
-        one
-        for one in services.view.history(subject, country, known_at=known)
-        if dimension in (None, one.fact.dimension)
-    ]
+    told = services.known(known, lambda: services.view.history(subject, country, known_at=known))
+    found = [one for one in told if dimension in (None, one.fact.dimension)]
     return formats.one(
         request,
         lambda: orjson.dumps([_traced(one) for one in found]),
