@@ -31,10 +31,9 @@ _VERBS: dict[Predicate, str] = {
     "sanctions_lifted": "lifted sanctions on",
 }
 _SUBJECTS = (
-    "palestine", "taliban", "kosovo", "taiwan", "somaliland", "western-sahara", "abkhazia", "south-ossetia", "northland",
-    "eastland", "southland", "westland", "upland", "lowland", "highland", "lakeland", "moorland", "woodland", "fenland",
-    "heathland",
-)  # fmt: skip
+    "palestine taliban kosovo taiwan somaliland western-sahara abkhazia south-ossetia northland eastland southland "
+    "westland upland lowland highland lakeland moorland woodland fenland heathland"
+).split()
 _STATES = ("not_recognized", "considering", "mission_maintained")
 _SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo za bren clar dost fram grun".split()
 
@@ -51,15 +50,16 @@ class Message:
 def messages(claims: int, statuses: int, seed: int = 2025) -> Iterator[Message]:
     """All claims in the order of time, then each Status once, with its alerts."""
     chance = random.Random(seed)
-    countries = sorted(country.alpha_2 for country in pycountry.countries)
-    keys = [(subject, country) for country in countries for subject in _SUBJECTS][:statuses]
+    countries = {country.alpha_2: country.name for country in pycountry.countries}
+    keys = [(subject, country) for country in sorted(countries) for subject in _SUBJECTS][:statuses]
     chance.shuffle(keys)
     busy = list(accumulate((rank + 1) ** -0.7 for rank in range(len(keys))))  # some are spoken of far more than others
     kept: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     drawn = keys + chance.choices(keys, cum_weights=busy, k=claims - len(keys))
     words = _Words(chance)
     for at, (subject, country) in enumerate(drawn):
-        claim = _claim(chance, words, at, subject, country, date(2025, 1, 1) + timedelta(days=365 * at // claims))
+        day = date(2025, 1, 1) + timedelta(days=365 * at // claims)
+        claim = _claim(chance, words, at, day, subject=subject, country=country, place=countries[country])
         if len(kept[subject, country]) < FOLDED:
             kept[subject, country].append(claim)
         yield Message("claims", claim.key, claim.to_json())
@@ -87,9 +87,10 @@ class _Words:
         return " ".join(self._chance.choices(self._all, cum_weights=self._weights, k=number))
 
 
-def _claim(chance: random.Random, words: _Words, at: int, subject: str, country: str, day: date) -> Claim:
+def _claim(
+    chance: random.Random, words: _Words, at: int, day: date, *, subject: str, country: str, place: str
+) -> Claim:
     predicate = chance.choices(list(_VERBS), weights=(30, 15, 10, 8, 2, 8, 6, 12, 5, 4))[0]
-    place = pycountry.countries.get(alpha_2=country).name
     sentence = (
         f"The government of {place} {_VERBS[predicate]} {subject.replace('-', ' ').title()} on "
         f"{day.day} {day:%B}, {words.some(chance.randrange(6, 24))}."
@@ -114,7 +115,7 @@ def _claim(chance: random.Random, words: _Words, at: int, subject: str, country:
         signature=base64.b64encode(random.Random(text.digest()).randbytes(256)).decode(),
         article_id=f"a{at}",
         source=outlet,
-        url=f"https://{outlet.split()[0].lower()}.example/{day:%Y/%m}/{at}",
+        url=f"https://{outlet.split(maxsplit=1)[0].lower()}.example/{day:%Y/%m}/{at}",
         published=f"{day.isoformat()}T{chance.randrange(24):02}:00:00+00:00",
         dated=day.isoformat(),
         dated_basis="published",
