@@ -1,11 +1,14 @@
 """`recognition serve` on a real broker: articles in, tables and alerts out, its start and its end."""
 
 import asyncio
+import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -28,6 +31,15 @@ CLAIMS = (
     claim("not_recognized", country="CN", source="River Post"),
 )
 ARTICLES = [{"id": f"post-{number}", "source": "Harbour Post", "text": f"Text {number}."} for number in range(50)]
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def _section(heading: str) -> str:
+    """A section of README.md, without its heading."""
+    after = (ROOT / "README.md").read_text().partition(f"{heading}\n")[2]
+    return after.partition("\n### ")[0]
 
 
 @pytest.fixture
@@ -170,6 +182,48 @@ def _until_taken(client: httpx.Client, articles: list[dict[str, str]]) -> None:
         if client.post("/v1/articles", json=articles).status_code == 202:
             return
     raise AssertionError("never taken")
+
+
+EXAMPLES = [line for line in _section("### HTTP API").splitlines() if line.startswith("curl ")]
+
+
+@pytest.fixture(scope="module")
+async def documented(broker_bootstrap: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    folder = tmp_path_factory.mktemp("documented")
+    settings = Settings(bootstrap=broker_bootstrap, topic_prefix="documented-", data_dir=folder / "data")
+    await create_topics(settings)
+    await put(settings, CLAIMS)
+    with Served(settings, folder) as running:
+        running.until_ready()
+        yield running
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_the_examples_of_the_readme(documented: Served, line: str) -> None:
+    streams = "/stream" in line
+    command = line.replace("http://127.0.0.1:8640", documented.url).replace(
+        "curl ", f"curl --silent --show-error --fail-with-body --max-time {2 if streams else 20} ", 1
+    )
+    environment = os.environ | {"RECOGNITION_API_TOKEN": TOKEN}
+    done = subprocess.run(
+        ["bash", "-c", command], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
+    assert done.returncode == (28 if streams else 0), done.stdout + done.stderr  # 28: the time is over
+    if streams:
+        assert "event: place" in done.stdout
+    elif "text/csv" in line:
+        assert done.stdout.startswith("subject,country,dimension,value")
+    elif "/metrics" not in line:
+        assert orjson.loads(done.stdout).keys() >= {"data", "freshness"}
+
+
+def test_the_readme_has_an_example_of_every_endpoint() -> None:
+    document = orjson.loads((ROOT / "schemas" / "openapi.json").read_bytes())
+    paths = [re.search(r"8640(/[^?']*)", line) for line in EXAMPLES]
+    asked = {found[1] for found in paths if found}
+    for path in document["paths"]:
+        assert any(re.fullmatch(re.sub(r"{\w+}", "[^/]+", path), one) for one in asked), path
 
 
 def test_a_port_that_is_taken(settings: Settings, served: Served, tmp_path: Path) -> None:
