@@ -48,6 +48,7 @@ class Service:
     log: Path
     url: str = ""
     _process: subprocess.Popen[str] | None = None
+    _published: int = 0
 
     async def start(self) -> None:
         """Start it, at the same address as before, and wait until it takes requests."""
@@ -86,12 +87,14 @@ class Service:
             self._process.stdout.close()
 
     async def publish(self, alerts: list[Alert]) -> None:
-        """Put the claims, statuses and alerts of ``told`` on their topics, statuses before the alerts of them."""
+        """Put what is new in ``told`` on the topics, and then its alerts."""
+        claims, self._published = self.told.claims[self._published :], len(self.told.claims)
+        statuses = [self.told.statuses[key] for key in dict.fromkeys(claim.key for claim in claims)]
         topology = clients.topology_of(self.settings)
         async with clients.producer(self.settings) as producer:
             for topic, records in (
-                (topology.claims, self.told.claims),
-                (topology.status, self.told.statuses.values()),
+                (topology.claims, claims),
+                (topology.status, statuses),
                 (topology.alerts, alerts),
             ):
                 await asyncio.gather(

@@ -119,7 +119,7 @@ async def test_markup_in_an_article_is_text(dashboard: Dashboard) -> None:
     await expect(quote).to_have_text(HOSTILE_SENTENCE)
     await expect(quote.locator("mark")).to_have_text("recognised")  # after two signs beyond the first 65,536
     await expect(page.locator("#panel cite")).to_have_text(HOSTILE_SOURCE)
-    assert await page.locator("#panel a").count() == 0, "javascript: is no address of an article"
+    assert await page.locator("#panel .origins a").count() == 0, "javascript: is no address of an article"
     await page.check("#alerts-here")
     alert = page.locator("#alerts .alert")
     await expect(alert).to_have_count(1)

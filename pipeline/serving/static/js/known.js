@@ -19,11 +19,18 @@ export class Table {
 
   #subject = null;
   #asOf = null;
+  /** What `shown` is of: behind what was asked for until the answer is here. @type {string|null|undefined} */
+  #shownAsOf = undefined;
   #request = null;
   /** What alerts promised and is not here yet. @type {{country: string, dimension: string, revision: number, tries: number}[]} */
   #expected = [];
   /** @type {number|null} */
   #timer = null;
+
+  /** Whether the rows are those of this subject and day. @param {string|null} subject @param {string|null} asOf */
+  holds(subject, asOf) {
+    return this.loaded && this.#subject === subject && this.#shownAsOf === asOf;
+  }
 
   /** @param {string} dimension @returns {Row[]} */
   of(dimension) {
@@ -57,6 +64,7 @@ export class Table {
       } else {
         [this.now, this.shown] = await Promise.all([fresh ? rows(null) : this.now, rows(asOf)]);
       }
+      this.#shownAsOf = asOf;
       this.loaded = true;
       return true;
     } catch (error) {

@@ -39,11 +39,12 @@ function render(changed = new Set()) {
   const { subject, dimension, asOf, country } = chosen();
   const rows = table.of(dimension);
   if (only !== null && !rows.some((row) => row.value === only)) only = null;
-  const name = subject ? subjectName(subject) : "Nothing has been read yet";
+  const current = table.holds(subject, asOf);
+  const name = subjects.length === 0 ? "Loading" : subject ? subjectName(subject) : "Nothing has been read yet";
   byId("headline").textContent = name;
   document.title = subject ? `${name}: ${dimensionLabel(dimension)} · Recognition Watch` : "Recognition Watch";
-  byId("subline").textContent = subline(rows, dimension, asOf);
-  document.body.classList.toggle("historical", asOf !== null);
+  byId("subline").textContent = subline(current ? rows : null, dimension, asOf);
+  document.body.classList.toggle("behind", !current && !failed); // what is drawn is not yet what is asked for
   paint(rows, only);
   select(country);
   showLegend(rows, dimension, only, (value) => {
@@ -56,10 +57,13 @@ function render(changed = new Set()) {
   byId("csv").href = address("/v1/status", { subject, dimension, as_of: asOf, format: "csv" });
 }
 
+/** @param {import("./rows.js").Row[]|null} rows null until they are here @param {string} dimension @param {string|null} asOf */
 function subline(rows, dimension, asOf) {
-  if (!table.loaded) return "Loading";
   const when = asOf ? `as of ${written(asOf)}, not now` : "now";
-  return `${dimensionLabel(dimension)}, ${when}: ${counted(rows.length, "country", "countries")} of which something is known`;
+  const known = rows === null ? "loading"
+    : rows.length === 0 ? "nothing is known of any country"
+    : `${counted(rows.length, "country", "countries")} of which something is known`;
+  return `${dimensionLabel(dimension)}, ${when}: ${known}`;
 }
 
 function emptyTable() {
@@ -68,7 +72,8 @@ function emptyTable() {
   if (!subject) return "Publish articles, for instance with: recognition replay seeds. Rows appear here as they are read.";
   if (asOf) return `Nothing is known to have held by ${written(asOf)}. Move the slider on, or press Now.`;
   if (table.now.length === 0) return `Nothing was read yet about ${subjectName(subject)}. Choose a subject with countries beside its name.`;
-  return `Nothing was read about this dimension. Choose one with a count: ${[...new Set(table.now.map((row) => dimensionLabel(row.dimension)))].join(", ")}.`;
+  const known = [...dimensions.values()].filter(({ id }) => table.now.some((row) => row.dimension === id)).map(({ label }) => label);
+  return `Nothing was read about this dimension. Choose one with a count: ${known.join(", ")}.`;
 }
 
 /** Ask for the rows of what is chosen, and show them. */
@@ -167,6 +172,7 @@ async function start() {
     choose({ subject: query.get("subject"), dimension: query.get("dimension"), country: query.get("country"), asOf: null });
   });
   if (!dimensions.has(chosen().dimension)) choose({ dimension: [...dimensions.keys()][0] }, { replace: true });
+  render();
   await loadSubjects();
   if (chosen().subject === null) await first();
   else if (!subjects.some((one) => one.id === chosen().subject)) {
@@ -174,12 +180,9 @@ async function start() {
     choose({ subject: null, country: null }, { replace: true });
     await first();
   } else await load();
-  if (chosen().subject === null) {
-    table.loaded = true;
-    render();
-  }
+  if (chosen().subject === null) await load(); // there is none: say so
   if (chosen().country) openPanel(chosen(), subjectName(chosen().subject));
-  listen(await loadAlerts(), onAlert, loadAlerts);
+  listen(await loadAlerts().catch(() => null), onAlert, loadAlerts);
   setInterval(() => document.hidden || loadSubjects().catch(() => {}), SUBJECTS_EVERY_MS);
 }
 

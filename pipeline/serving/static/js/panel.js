@@ -1,5 +1,5 @@
 /** The timeline of one country: every Fact, what it rests on, and what speaks against it. */
-import { get } from "./api.js";
+import { address, get } from "./api.js";
 import { byId, counted, el, entry as entryOf, fill } from "./dom.js";
 import { firstDay, lastDay, precisionNote, timeElement, written } from "./dates.js";
 import { sourcesOf } from "./evidence.js";
@@ -110,6 +110,22 @@ function show(facts, choice, subjectName) {
       el("h3", {}, dimensionLabel(dimension)),
       el("ol", { class: "timeline" }, ...found.map((fact, index) => entry(fact, choice.asOf, `${dimension}-${index}`, unfolded))),
     )),
+    sections.length > 0 && asData(choice),
+  );
+}
+
+/** The same for programs and spreadsheets. @param {import("./state.js").Choice} choice */
+function asData({ subject, country }) {
+  const history = `/v1/status/${subject}/${country}/history`;
+  return el(
+    "p",
+    { class: "muted as-data" },
+    "As data: ",
+    el("a", { href: address(history, { format: "csv" }), download: "" }, "timeline (CSV)"),
+    ", ",
+    el("a", { href: history }, "with its sources (JSON)"),
+    ", ",
+    el("a", { href: address("/v1/claims", { subject, country }) }, "every claim (JSON)"),
   );
 }
 
