@@ -17,6 +17,7 @@ ROOMS: dict[str, set[str]] = {
     "broker": set(),
     "supervising": {"broker", "metrics"},
     "streams": {"intake", "reading", "judging", "broker", "supervising", "metrics"},
+    "serving": {"reading", "judging", "streams", "metrics"},
     "webhooks": {"streams"},
 }
 PURE = ("intake", "reading", "judging", "evaluation")
