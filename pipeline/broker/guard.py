@@ -1,11 +1,11 @@
 """Runs one command for exactly as long as its owner lives. A script of its own, standard library only.
 
-    guard.py OWNER DISCARD COMMAND...
+    guard.py [--grace SECONDS] OWNER DISCARD COMMAND...
 
 When the owner (a process id: our parent) is gone, in whatever way, SIGKILL included, or when this guard gets SIGTERM,
-the command is stopped: by SIGTERM, and by SIGKILL when that does not help. DISCARD, where not empty, is a directory
-whose content is worthless then: the command is killed at once and the directory removed. The first line on standard
-output is the command's process id. Exits with the command's exit code.
+the command is stopped: by SIGTERM, and by SIGKILL when that does not help within the grace, 20 s. DISCARD, where not
+empty, is a directory whose content is worthless then: the command is killed at once and the directory removed. The
+first line on standard output is the command's process id. Exits with the command's exit code.
 """
 
 import contextlib
@@ -29,17 +29,17 @@ def _die_with_the_guard() -> None:
         ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
 
 
-def _stop(command: subprocess.Popen[bytes], at_once: bool) -> None:
-    if command.poll() is None and not at_once:
+def _stop(command: subprocess.Popen[bytes], grace: float) -> None:
+    if command.poll() is None and grace:
         command.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            command.wait(GRACE_SECONDS)
+            command.wait(grace)
     if command.poll() is None:
         command.kill()
     command.wait()
 
 
-def main(owner: int, discard: str, arguments: list[str]) -> int:
+def main(owner: int, discard: str, arguments: list[str], grace: float = GRACE_SECONDS) -> int:
     """Run the command until it or its owner ends."""
 
     def leave(*_: object) -> None:
@@ -61,11 +61,14 @@ def main(owner: int, discard: str, arguments: list[str]) -> int:
         while command.poll() is None and os.getppid() == owner:
             time.sleep(LOOK_EVERY_SECONDS)
     finally:
-        _stop(command, at_once=bool(discard))
+        _stop(command, 0 if discard else grace)
         if discard:
             shutil.rmtree(discard, ignore_errors=True)
     return command.returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2], sys.argv[3:]))
+    given = sys.argv[1:]
+    patience = float(given[1]) if given[0] == "--grace" else GRACE_SECONDS
+    number, worthless, *what = given[2:] if given[0] == "--grace" else given
+    sys.exit(main(int(number), worthless, what, patience))

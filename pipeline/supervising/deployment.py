@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.live import Live
 
 from pipeline import metrics
+from pipeline.broker.guard import GRACE_SECONDS
 from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.supervising import lock
@@ -24,6 +25,8 @@ from pipeline.supervising.signals import Asked
 
 _LOOK_EVERY_SECONDS = 0.2
 _SHOW_EVERY_SECONDS = 1.0
+_GRACE_SECONDS = 5.0
+"""When we are killed, Kafka ends with the roles, and they might wait for it in vain. To kill them loses nothing."""
 
 MakeTopics = Callable[[Settings, Callable[[], bool]], None]
 """Makes the topics; ends early when the function that it is given says so."""
@@ -72,10 +75,10 @@ class Deployment:
         plan = self._plan
         environment = as_variables(plan.settings) | {metrics.DIRECTORY: str(plan.metrics)}
 
-        def process(name: str, *arguments: str) -> Supervised:
+        def process(name: str, *arguments: str, grace: float = _GRACE_SECONDS) -> Supervised:
             metrics.count_restarts(_role(name), 0)
             command = [sys.executable, "-m", "pipeline", *(arguments or (name,))]
-            return Supervised(name, command, environment, hear=self._log.hear, inherit=[held])
+            return Supervised(name, command, environment, hear=self._log.hear, inherit=[held], grace=grace)
 
         kafka = plan.broker
         start = ("broker", "start", "--foreground", "--data-dir", str(kafka.path), "--port", str(plan.broker_port))
@@ -88,7 +91,7 @@ class Deployment:
             Rank([process("serve")]),
         ]
         return Supervisor(
-            process("broker", *start),
+            process("broker", *start, grace=GRACE_SECONDS),
             lambda: kafka.running() is not None and kafka.has_started(),
             ranks,
             self._on_end,

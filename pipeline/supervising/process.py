@@ -63,6 +63,7 @@ class Supervised:
 
     ``name`` is what people call it. ``private_as`` names an environment variable that gets a directory of its own for
     each life of the process, which is removed with it. ``inherit`` are open files that it shall have.
+    ``grace``: so many seconds it has to end in order when we have ended, or have asked it to.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Supervised:
         patience: Patience = Patience(),
         private_as: str | None = None,
         inherit: Sequence[int] = (),
+        grace: float = guard.GRACE_SECONDS,
     ) -> None:
         self.name = name
         self.restarts = 0
@@ -88,6 +90,7 @@ class Supervised:
         self._patience = patience
         self._private_as = private_as
         self._inherit = tuple(inherit)
+        self._guarding = [sys.executable, "-I", "-S", guard.__file__, "--grace", str(grace)]
         self._guard: subprocess.Popen[bytes] | None = None
         self._listener: Thread
         self._since = 0.0
@@ -116,7 +119,7 @@ class Supervised:
             discard = tempfile.mkdtemp(prefix="recognition-")
             environment = {**environment, self._private_as: discard}
         process = subprocess.Popen(
-            [sys.executable, "-I", "-S", guard.__file__, str(os.getpid()), discard, *self._command],
+            [*self._guarding, str(os.getpid()), discard, *self._command],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

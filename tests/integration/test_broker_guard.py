@@ -16,8 +16,8 @@ from pipeline.broker import guard
 SLEEP = (sys.executable, "-S", "-c", "import time; time.sleep(600)")
 
 
-def _guard(owner: int, discard: str, *command: str) -> subprocess.Popen[bytes]:
-    arguments = [sys.executable, "-I", "-S", guard.__file__, str(owner), discard, *command]
+def _guard(owner: int, discard: str, *command: str, options: tuple[str, ...] = ()) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-I", "-S", guard.__file__, *options, str(owner), discard, *command]
     return subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 
@@ -47,6 +47,17 @@ def test_ends_as_its_command_ends() -> None:
     guarding = _guard(os.getpid(), "", sys.executable, "-S", "-c", "raise SystemExit(7)")
     _pid(guarding)
     assert guarding.wait(10) == 7
+
+
+def test_a_command_that_does_not_end_when_asked_is_killed_after_its_grace(tmp_path: Path) -> None:
+    script = "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+    script += "pathlib.Path(sys.argv[1], 'ready').touch(); time.sleep(600)"
+    guarding = _guard(os.getpid(), "", sys.executable, "-S", "-c", script, str(tmp_path), options=("--grace", "0.5"))
+    pid = _pid(guarding)
+    assert _soon((tmp_path / "ready").exists)
+    guarding.terminate()
+    assert guarding.wait(10) == 0
+    assert _ended(pid)
 
 
 def test_on_sigterm_the_command_is_asked_to_end(tmp_path: Path) -> None:
