@@ -17,7 +17,7 @@ SAVE_EVERY = 250
 
 CACHE_BYTES = 64 * 1024 * 1024
 
-FOLDS = 1_000
+FOLDS = 250
 """Claims that are folded at most for one question; asked again, it goes on from there."""
 
 WIDEST = 20_000

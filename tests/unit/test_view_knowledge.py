@@ -75,6 +75,8 @@ def test_a_claim_that_came_again_late_counts_as_the_judge_counted_it(tmp_path: P
     again = Claim.from_json(topics.of("claims")[0].value or b"")
     topics.add(again, START_MS + 10_000_000)
     view = View(made(tmp_path / "view.sqlite", topics.records))
+    with pytest.raises(NotYetFoldedError):
+        view.status_of("taliban", "RU", known_at=START_MS + 10_000_000)
     found = view.status_of("taliban", "RU", known_at=START_MS + 10_000_000)
     assert found is not None
     assert found[0] == topics.statuses["taliban|RU"]
