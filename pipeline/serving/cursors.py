@@ -1,4 +1,4 @@
-"""Cursors: where a page ended, in a form that goes into an URL and stays true while rows arrive.
+"""Cursors: where a page ended, in a form that goes into a URL and stays true while rows arrive.
 
 A cursor of the status is the key of the last row seen, one of the claims the position of the last claim seen; both are
 opaque. One of the alerts is the next offset of each partition, joined with dots: it means the same set of alerts on
@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from pipeline.serving.problems import shown
 from pipeline.serving.view import Offsets, StatusKey
 
 _LARGEST = 2**63 - 1
@@ -30,7 +31,7 @@ def status_key(cursor: str) -> StatusKey:
     match _decode(cursor):
         case ["s", str(subject), str(country), str(dimension)]:
             return subject, country, dimension
-    raise CursorError(f"{_shown(cursor)} is no cursor of the status; take `next` of the page before")
+    raise CursorError(f"{shown(cursor)} is no cursor of the status; take `next` of the page before")
 
 
 def of_claim(position: int) -> str:
@@ -43,7 +44,7 @@ def claim_position(cursor: str) -> int:
     match _decode(cursor):
         case ["c", int(position)] if not isinstance(position, bool) and 0 <= position <= _LARGEST:
             return position
-    raise CursorError(f"{_shown(cursor)} is no cursor of the claims; take `next` of the page before")
+    raise CursorError(f"{shown(cursor)} is no cursor of the claims; take `next` of the page before")
 
 
 def of_alerts(offsets: Offsets) -> str:
@@ -60,7 +61,7 @@ def alert_offsets(cursor: str, partitions: int) -> Offsets:
             return offsets
     form = ".".join(["0"] * min(partitions, 8)) + ("..." if partitions > 8 else "")
     raise CursorError(
-        f"{_shown(cursor)} is no cursor of the alerts, which is the next offset of each of {partitions} partitions; "
+        f"{shown(cursor)} is no cursor of the alerts, which is the next offset of each of {partitions} partitions; "
         f"take `next` of the page before, or the id of an event, or {form} for the beginning"
     )
 
@@ -77,7 +78,3 @@ def _decode(cursor: str) -> Any:
     except (ValueError, binascii.Error):
         return None
     return parts if isinstance(parts, list) and _encode(parts) == cursor else None
-
-
-def _shown(cursor: str) -> str:
-    return repr(cursor if len(cursor) <= 40 else cursor[:40] + "…")

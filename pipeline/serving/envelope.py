@@ -3,6 +3,7 @@
 import logging
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.serving import freshness, problems
@@ -60,8 +61,10 @@ class Envelope:
 
         try:
             await self._app({**scope, "method": "GET"} if head else scope, heard if head else receive, wrapped)
+        except ClientDisconnect:
+            return  # there is nobody left to answer
         except Exception:
             if started:
                 raise
-            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            _LOG.exception("%s %r failed", scope["method"], scope["path"])
             await problems.internal(scope["path"])(scope, receive, wrapped)

@@ -16,7 +16,7 @@ from pipeline.reading.countries import load_countries
 from pipeline.reading.watchlist import Subject, load_watchlist
 from pipeline.records import DIMENSIONS, Dimension
 from pipeline.serving import problems
-from pipeline.serving.problems import ErrorItem
+from pipeline.serving.problems import ErrorItem, shown
 from pipeline.serving.view import View
 from pipeline.settings import Settings
 
@@ -46,6 +46,7 @@ AsOf = Annotated[
     str | None,
     Query(
         description="what was true by the end of this day, month or year, with all that is known by now",
+        max_length=32,
         json_schema_extra={"pattern": _YEAR_FIRST},
         examples=["2025-07-03"],
     ),
@@ -111,14 +112,14 @@ class Checks:
         """A subject that is watched, or was when articles on it came in."""
         if given is not None and given not in self._vocabulary.subjects and given not in self._view.subjects():
             near = self._vocabulary.like_subject(given) or "/v1/subjects?watched=all lists all"
-            self.wrong("subject", f"no subject is called {given!r}; {near}")
+            self.wrong("subject", f"no subject is called {shown(given)}; {near}")
         return given
 
     def country(self, given: str | None) -> str | None:
         """A country, or the European Union."""
         if given is not None and given not in self._vocabulary.countries:
             near = self._vocabulary.like_country(given) or "/v1/countries lists all"
-            self.wrong("country", f"{given!r} is no ISO 3166-1 code of a country; {near}")
+            self.wrong("country", f"{shown(given)} is no ISO 3166-1 code of a country; {near}")
         return given
 
     def value(
@@ -137,7 +138,7 @@ class Checks:
         )
         if value is not None and value not in known:
             near = problems.did_you_mean(value, known) or f"there are {', '.join(known)}"
-            self.wrong(name, f"{value!r} is no value of {dimension or 'any dimension'}; {near}")
+            self.wrong(name, f"{shown(value)} is no value of {dimension or 'any dimension'}; {near}")
         return dimension, value
 
     def as_of(self, given: str | None) -> str | None:
@@ -158,8 +159,8 @@ class Checks:
         except (ValueError, OverflowError):
             self.wrong(
                 "known_at",
-                f"{given!r} is no RFC 3339 date-time; give 2025-07-04, or 2025-07-04T09:30:00Z with its zone "
-                "(a + in an URL is written %2B)",
+                f"{shown(given)} is no RFC 3339 date-time; give 2025-07-04, or 2025-07-04T09:30:00Z with its zone "
+                "(a + in a URL is written %2B)",
             )
             return None
 
@@ -194,7 +195,7 @@ async def no_others(request: Request) -> None:
             near = problems.did_you_mean(name, names) or (
                 f"there are {', '.join(names)}" if names else "there are none"
             )
-            errors.append(ErrorItem(parameter=name, detail=f"no parameter is called {name!r} here; {near}"))
+            errors.append(ErrorItem(parameter=name, detail=f"no parameter is called {shown(name)} here; {near}"))
         elif len(request.query_params.getlist(name)) > 1:
             errors.append(ErrorItem(parameter=name, detail=f"{name}: is given twice; give it once"))
     if errors:

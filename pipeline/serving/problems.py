@@ -1,6 +1,5 @@
 """Errors as RFC 9457 problems: each kind with its status, and what the caller can do about it."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -15,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 
 MEDIA_TYPE = "application/problem+json"
-_LOG = logging.getLogger("recognition.serve")
+_SHOWN = 60
 
 
 class ErrorItem(BaseModel):
@@ -172,6 +171,11 @@ def did_you_mean(word: str, words: Sequence[str]) -> str:
     return f"did you mean {' or '.join(near)}?" if near else ""
 
 
+def shown(text: str) -> str:
+    """What was given, as an error shows it: quoted, and not longer than helps."""
+    return repr(text if len(text) <= _SHOWN else text[:_SHOWN] + "…")
+
+
 def response(problem: ProblemError, path: str) -> Response:
     """The reply that tells of a problem."""
     body = {
@@ -218,7 +222,7 @@ def install(app: FastAPI) -> None:
     @app.get("/problems/{name}", include_in_schema=False)
     async def _explain(name: str) -> Response:
         if (kind := KINDS.get(name)) is None:
-            raise ProblemError(NOT_FOUND, f"no problem is called {name!r}; there are {', '.join(KINDS)}")
+            raise ProblemError(NOT_FOUND, f"no problem is called {shown(name)}; there are {', '.join(KINDS)}")
         return PlainTextResponse(f"{kind.title} ({kind.status})\n\n{kind.about}\n")
 
 
@@ -234,16 +238,18 @@ def _item(error: Mapping[str, Any]) -> ErrorItem:
     if error["type"] == "literal_error":
         expected = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         near = did_you_mean(str(given), expected) or f"there are {', '.join(expected)}"
-        return ErrorItem(parameter=name, detail=f"{name}: {given!r} is not one of its values; {near}")
+        return ErrorItem(parameter=name, detail=f"{name}: {shown(str(given))} is not one of its values; {near}")
     message = str(error["msg"]).removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    return ErrorItem(parameter=name, detail=f"{name}: {message}" + (f" (it is {given!r})" if given is not None else ""))
+    return ErrorItem(
+        parameter=name, detail=f"{name}: {message}" + (f" (it is {shown(str(given))})" if given is not None else "")
+    )
 
 
 def _near_path(app: FastAPI, path: str) -> str:
     paths = sorted(app.openapi()["paths"])
     near = did_you_mean(path, paths)
-    return f"there is nothing at {path}; {near or 'see /v1/openapi.json for what there is'}"
+    return f"there is nothing at {shown(path)}; {near or 'see /v1/openapi.json for what there is'}"
 
 
 def _methods(request: Request, headers: Mapping[str, str]) -> str:

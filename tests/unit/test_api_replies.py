@@ -16,7 +16,7 @@ from pipeline.errors import RecognitionError
 from pipeline.serving import knowledge, problems, server, services
 from pipeline.serving.knowledge import Allowance
 from pipeline.serving.view import StatusQuery
-from tests.unit.api_view import Site, site
+from tests.unit.api_view import TOKEN, Site, site
 from tests.unit.judging_claims import claim
 
 TABLES = [
@@ -249,6 +249,7 @@ async def test_head_of_the_stream_ends(served: Site) -> None:
         ("/v1/claims?cursor=WyJzIiwiYSIsImIiLCJjIl0", "cursor", "no cursor of the claims"),
         ("/v1/alerts?after=1.2", "after", "of each of 4 partitions"),
         ("/v1/alerts?after=0.0.0.0&last=1", "last", "does not go together with after"),
+        ("/v1/alerts?limit=5&last=1", "last", "does not go together with limit"),
         ("/v1/alerts?kind=knew", "kind", "did you mean new?"),
         ("/v1/alerts?last=0", "last", "greater than or equal to 1"),
         ("/v1/claims?predicate=recognised", "predicate", "did you mean recognized"),
@@ -279,6 +280,35 @@ async def test_a_wrong_parameter_is_named_with_the_remedy(
 async def test_all_that_is_wrong_is_told(client: httpx.AsyncClient) -> None:
     problem = told(await client.get("/v1/status?subject=talban&country=Russia&as_of=never&cursor=x"))
     assert [error["parameter"] for error in problem["errors"]] == ["subject", "country", "as_of", "cursor"]
+
+
+async def test_a_long_value_is_not_told_back(client: httpx.AsyncClient) -> None:
+    long = "x" * 5000
+    names = ("subject", "country", "dimension", "value", "as_of", "known_at", "cursor", "limit", "format")
+    for name in names:
+        reply = await client.get("/v1/status", params={name: long})
+        assert (reply.status_code, len(reply.content) < 1500) == (422, True), name
+    for path in (f"/{long}", f"/problems/{long}"):
+        assert len((await client.get(path)).json()["detail"]) < 500
+
+
+async def test_a_client_that_goes_away_is_no_fault(served: Site, caplog: pytest.LogCaptureFixture) -> None:
+    sent: list[Message] = []
+    parts: list[Message] = [
+        {"type": "http.request", "body": b"[", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return parts.pop(0)
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": "/v1/articles", "query_string": b"", "headers": headers}
+    await served.app({**scope, "http_version": "1.1", "raw_path": b"", "asgi": {"version": "3.0"}}, receive, send)
+    assert (sent, caplog.text) == ([], "")
 
 
 @pytest.mark.parametrize("q", ["\x00", '"', "a" * 512, "🙂", "'; DROP TABLE claims; --", "*", "a:b", "(", "-"])
@@ -327,7 +357,7 @@ async def test_a_fault_of_ours_tells_nothing_and_is_logged(served: Site, caplog:
     assert "secret" not in reply.text
     assert "recognition-lag" in reply.headers
     assert "the secret of the house" in caplog.text
-    assert "GET /broken failed" in caplog.text
+    assert "GET '/broken' failed" in caplog.text
 
 
 async def test_known_at_folds_in_steps_until_it_is_done(

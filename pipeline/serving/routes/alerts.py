@@ -69,7 +69,8 @@ def alerts(
     """
     checks = services.checks()
     partitions = services.settings.partitions
-    checks.together("last", "after", given=last is not None and after is not None)
+    for other in ("after", "limit"):
+        checks.together("last", other, given=last is not None and other in request.query_params)
     query = AlertQuery(kind=kind, subject=checks.subject(subject), country=checks.country(country), dimension=dimension)
     start = checks.cursor("after", after, lambda cursor: cursors.alert_offsets(cursor, partitions))
     checks.done()
