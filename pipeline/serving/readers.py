@@ -13,7 +13,6 @@ IDLE = 8
 
 _BUSY_SECONDS = 5.0
 _CACHE_KIB = 8 * 1024
-_MMAP_BYTES = 1 << 30
 
 
 class UnavailableError(Exception):
@@ -70,7 +69,6 @@ class Readers:
             )
             marks = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
             connection.execute(f"PRAGMA cache_size = {-_CACHE_KIB}")
-            connection.execute(f"PRAGMA mmap_size = {_MMAP_BYTES}")
         except sqlite3.Error as error:
             if connection is not None:
                 connection.close()
