@@ -11,6 +11,7 @@ from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+MANUALS = [f"docs/{manual.name}" for manual in (ROOT / "docs").glob("*.md")]
 
 
 def commands() -> set[str]:
@@ -48,7 +49,7 @@ def test_every_setting_stands_in_the_table_with_its_default() -> None:
             assert listed[name] == ("" if field.default in (None, "") else str(field.default)), name
 
 
-@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md"])
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md", *MANUALS])
 def test_links_to_files_lead_somewhere(name: str) -> None:
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", page.read_text()):

@@ -13,7 +13,7 @@ from pipeline.webhooks.destinations import Destination
 from pipeline.webhooks.endpoints import Endpoint, EndpointsError, Filters, load_endpoints
 from pipeline.webhooks.signing import Secret, signed_headers
 
-README = Path(__file__).parents[2] / "README.md"
+MANUAL = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 KEYS = [bytes([number]) * 32 for number in range(5)]
 SECRETS = ["whsec_" + base64.b64encode(key).decode() for key in KEYS]
@@ -73,11 +73,10 @@ def test_all_that_an_endpoint_can_say(tmp_path: Path) -> None:
 
 
 def snippet(language: str) -> str:
-    section = README.read_text().split("### Webhooks")[1]
-    return section.split(f"```{language}\n")[1].split("```")[0]
+    return MANUAL.read_text().split(f"```{language}\n")[1].split("```")[0]
 
 
-def test_the_file_in_the_readme_can_be_used(tmp_path: Path) -> None:
+def test_the_file_in_the_manual_can_be_used(tmp_path: Path) -> None:
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "treaty-desk").write_text(SECRETS[1])
     newsroom, desk = load(tmp_path, snippet("yaml"), NEWSROOM_SECRET=SECRETS[0])
@@ -85,7 +84,7 @@ def test_the_file_in_the_readme_can_be_used(tmp_path: Path) -> None:
     assert (desk.enabled, desk.start, desk.filters.countries) == (False, "beginning", frozenset({"FR", "XK"}))
 
 
-def test_the_receiver_in_the_readme_takes_an_alert_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_receiver_in_the_manual_takes_an_alert_once(capsys: pytest.CaptureFixture[str]) -> None:
     body = b'{"type": "recognition.status.new", "subject": "taliban/RU", "data": {"value": "recognized"}}'
     headers = signed_headers([Secret(KEYS[0])], "a1", int(time.time()), body)
     names: dict[str, Any] = {"secret": SECRETS[0], "body": body, "headers": headers, "seen": set()}
