@@ -137,6 +137,10 @@ class Follower:
                     await self._empty(None, "the topics no longer hold what comes next")
                 except (RecognitionError, KafkaError, OSError, sqlite3.OperationalError) as error:
                     self._fail(error)
+                except sqlite3.DatabaseError as error:
+                    if type(error) is not sqlite3.DatabaseError:  # a fault of ours
+                        raise
+                    raise self._opened.unusable(error) from error
                 if time.monotonic() - began > STALE_SECONDS:
                     wait, _ = _BACK_OFF_SECONDS
                 with contextlib.suppress(TimeoutError):
@@ -167,6 +171,8 @@ class Follower:
                     asked = time.monotonic()
                     async with asyncio.timeout(STALE_SECONDS):
                         ends = await consumer.end_offsets(self._partitions)
+                    if self._progress.is_beyond(ends):
+                        return  # these are other topics by now: look again
                     self._progress.see_end(asked, ends)
                 found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH_RECORDS)
                 if found:
@@ -300,6 +306,10 @@ class _Progress:
     def stale(self, now: float) -> bool:
         """Whether the last moment as of which all was applied is too long ago."""
         return not self.ready or now - self._current_at > STALE_SECONDS
+
+    def is_beyond(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Whether more is applied than there is."""
+        return any(self._at.get(partition, 0) > end for partition, end in ends.items())
 
     def see_end(self, now: float, ends: Mapping[TopicPartition, int]) -> None:
         """The topics ended there at some time after ``now``."""

@@ -115,13 +115,20 @@ class Store:
             raise
         self.connection.execute("COMMIT")
 
+    def unusable(self, error: sqlite3.Error) -> RecognitionError:
+        """What to tell of a file that SQLite cannot work with."""
+        return RecognitionError(
+            f"{self.path} cannot be used as the view's database ({error}). Delete it, with the files beside it that "
+            "begin with its name, and it is made anew from the topics; or name another file with RECOGNITION_DATABASE."
+        )
+
     def _connect(self) -> sqlite3.Connection:
         try:
             connection = sqlite3.connect(
                 self.path, isolation_level=None, check_same_thread=False, timeout=_BUSY_MS / 1_000
             )
         except sqlite3.Error as error:
-            raise self._refused(error) from error
+            raise self.unusable(error) from error
         self.connection = connection
         try:
             self._check()
@@ -134,7 +141,7 @@ class Store:
                 self.empty()
         except sqlite3.DatabaseError as error:
             connection.close()
-            raise self._refused(error) from error
+            raise self.unusable(error) from error
         except BaseException:
             connection.close()
             raise
@@ -168,12 +175,6 @@ class Store:
 
     def _pragma(self, name: str) -> int:
         return int(self.connection.execute(f"PRAGMA {name}").fetchone()[0])
-
-    def _refused(self, error: sqlite3.Error) -> RecognitionError:
-        return RecognitionError(
-            f"{self.path} cannot be used as the view's database ({error}). Delete it, with the files beside it that "
-            "begin with its name, and it is made anew from the topics; or name another file with RECOGNITION_DATABASE."
-        )
 
 
 def _hold(path: Path) -> int:

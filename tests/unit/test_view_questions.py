@@ -165,6 +165,18 @@ def test_history_names_the_first_print_of_every_text(tmp_path: Path) -> None:
     view.close()
 
 
+def test_texts_whose_signature_cannot_be_read_copy_nobody_but_by_their_digest(tmp_path: Path) -> None:
+    told = [
+        claim("recognized", source=source, text=text, dated="2025-07-04", signature="none")
+        for source, text in (("One", "a"), ("Other", "b"), ("Copier", "a"))
+    ]
+    view = View(made(tmp_path / "view.sqlite", topics_of(told).records))
+    (found,) = view.history("taliban", "RU")
+    origins = {one.source: origin.claim_id for one, origin in zip(found.fact.support, found.origins, strict=True)}
+    assert origins == {"One": told[0].id, "Other": told[1].id, "Copier": told[0].id}
+    view.close()
+
+
 def test_history_goes_on_where_the_claims_have_not_come_yet(tmp_path: Path, topics: Topics) -> None:
     view = View(made(tmp_path / "view.sqlite", topics.of("status")))
     found = view.history("taliban", "RU")
