@@ -131,6 +131,13 @@ def world_claims(seed: int = 3) -> list[Claim]:
                 claims.append(
                     saying("withdrew_recognition", country.code, gone, "withdrew", outlets[6], later.isoformat(), later)
                 )
+            if draw.random() < 0.05:  # as many contradict it later as told it
+                denied = f"{country.name} does not recognise Palestine."
+                for outlet in outlets:
+                    paper = f"{outlet} Weekly"
+                    claims.append(
+                        saying("not_recognized", country.code, denied, "not recognise", paper, None, date(2025, 8, 1))
+                    )
             if draw.random() < 0.5:
                 sentence = f"{country.name} opened an embassy in Ramallah."
                 opened = (day + timedelta(days=400)).isoformat()[:4]

@@ -135,6 +135,7 @@ async def test_a_world_of_stances(dashboard: Dashboard, service: Service) -> Non
     rows = sum(status.subject == WORLD for status in service.told.statuses.values())
     assert rows > 150
     await expect(page.locator("#table-count")).to_have_text(f"{rows} countries")
+    await expect(page.locator("#legend")).to_contain_text("disputed: ")
     await dashboard.shoot("world")
     await dashboard.check_accessibility()
 
@@ -254,7 +255,7 @@ async def test_on_a_phone(make_dashboard: MakeDashboard) -> None:
     await page.tap("#panel-close")
     await expect(page.locator("#panel")).to_be_hidden()
     await page.goto(f"{dashboard.url}/?subject={WORLD}")
-    await dashboard.wait_for_tone("BR", "strong")
+    await page.wait_for_selector("#map [data-tone=strong]")
     await dashboard.shoot("phone-world", whole=True)
     await page.locator("#map [data-code=AU]").tap()
     await expect(page.locator("#panel-title")).to_have_text("Australia")
@@ -264,7 +265,8 @@ async def test_in_the_dark(make_dashboard: MakeDashboard) -> None:
     dashboard = await make_dashboard(dark=True)
     await dashboard.open(f"?subject={WORLD}&as_of=2000")
     page = dashboard.page
-    await dashboard.wait_for_tone("AU", "strong")
+    await expect(page.locator("#subline")).to_contain_text("as of 2000, not now")
+    await page.wait_for_selector("#map [data-tone=strong]")
     await dashboard.shoot("dark-2000")
     await dashboard.check_accessibility()
     await page.goto(f"{dashboard.url}/?subject={WORLD}&country=ZW")

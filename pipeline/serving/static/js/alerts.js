@@ -12,7 +12,9 @@ const KINDS = { new: "New", background: "Background", confirmed: "Confirmed" };
 /** The newest first: of all subjects, and of the one that was asked for alone. */
 let recent = [];
 let ofSubject = { subject: null, alerts: [] };
-const arrived = new Set();
+/** Came while the page was open; and those of them that are drawn already, which flash no more. */
+const arrived = new WeakSet();
+const drawn = new WeakSet();
 
 /** @param {any[]} list the newest ones, in the order of the API: oldest first @param {string|null} [subject] of it alone */
 export function rememberAlerts(list, subject = null) {
@@ -24,7 +26,7 @@ export function rememberAlerts(list, subject = null) {
 /** @param {any} alert as it came just now @returns {boolean} whether it is one that was not here */
 export function addLive(alert) {
   if (recent.some((one) => one.id === alert.id)) return false;
-  arrived.add(alert.id);
+  arrived.add(alert);
   recent = [alert, ...recent].slice(0, MOST);
   if (alert.data.subject === ofSubject.subject) ofSubject.alerts = [alert, ...ofSubject.alerts].slice(0, MOST);
   return true;
@@ -50,10 +52,13 @@ export function showAlerts(subject, subjectName) {
 function line(alert, subjectName) {
   const { data } = alert;
   const evidence = data.evidence[0];
+  const live = arrived.has(alert);
+  const flash = live && !drawn.has(alert);
+  drawn.add(alert);
   const view = href({ subject: data.subject, dimension: data.dimension, country: data.country, asOf: null });
   return el(
     "li",
-    { class: arrived.has(alert.id) ? "alert arrived" : "alert", "data-kind": data.kind, "data-id": alert.id },
+    { class: `alert${live ? " arrived" : ""}${flash ? " changed" : ""}`, "data-kind": data.kind, "data-id": alert.id },
     el(
       "p",
       { class: "alert-head" },
@@ -63,7 +68,7 @@ function line(alert, subjectName) {
       data.since && el("span", { class: "muted" }, `since ${written(data.since)}`),
     ),
     el("p", { class: "muted alert-sub" }, `${subjectName(data.subject)} · ${dimensionLabel(data.dimension)}`,
-      data.previous && ` · before: ${valueLabel(data.dimension, data.previous)}`),
+      data.previous && data.previous !== data.value && ` · before: ${valueLabel(data.dimension, data.previous)}`),
     evidence && el("p", { class: "alert-evidence" }, quoted(evidence),
       el("span", { class: "muted" }, ` ${evidence.source}, ${publishedOn(evidence.published)}`)),
   );

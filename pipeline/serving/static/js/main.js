@@ -54,7 +54,7 @@ function render(changed = new Set()) {
   showTable(only === null ? rows : rows.filter((row) => row.value === only), { empty: emptyTable(), changed });
   showSegments(table.now, dimension);
   showTime(asOf, table.datesNow(dimension), subjects.find((one) => one.id === subject)?.earliest ?? null);
-  byId("csv").href = address("/v1/status", { subject, dimension, as_of: asOf, format: "csv" });
+  byId("csv").href = address("/v1/status", { subject, dimension, as_of: asOf, limit: 1000, format: "csv" });
 }
 
 /** @param {import("./rows.js").Row[]|null} rows null until they are here @param {string} dimension @param {string|null} asOf */

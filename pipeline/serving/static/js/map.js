@@ -106,6 +106,9 @@ function resizeDots(scale) {
   if (hovering) ring("pointed", hovering);
 }
 
+/** As css/map.css has it: a dependent territory is there when something was read about it. @param {Place} place */
+const hidden = ({ element, code }) => element.classList.contains("territory") && !rows.has(code);
+
 /** What the pointer means: the nearest dot within reach, else the country under it. @returns {Place|null} */
 function pick(event) {
   const { x, y, scale } = view.locate(event);
@@ -114,7 +117,7 @@ function pick(event) {
   let best = land ? under : null;
   let least = land ? Math.min(Math.hypot(under.x - x, under.y - y) * scale, REACH_ON_LAND_PX) : REACH_PX;
   for (const place of places.values()) {
-    if (!place.dot || getComputedStyle(place.element).display === "none") continue;
+    if (!place.dot || hidden(place)) continue;
     const distance = Math.hypot(place.x - x, place.y - y) * scale;
     if (distance <= least) [best, least] = [place, distance];
   }
@@ -153,7 +156,7 @@ function tell(place) {
 function ring(kind, place) {
   const rings = drawing.querySelector(".rings");
   rings.querySelector(`.${kind}`)?.remove();
-  if (!place || getComputedStyle(place.element).display === "none") return;
+  if (!place || hidden(place)) return;
   const shape = place.dot
     ? svg("circle", { cx: place.x, cy: place.y, r: Number(place.element.getAttribute("r")) * 1.7 })
     : svg("path", { d: place.element.getAttribute("d") });

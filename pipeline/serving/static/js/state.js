@@ -2,7 +2,7 @@
  * What the reader has chosen. It lives in the address, so that a view can be shared and the back button works:
  * ?subject=taliban&dimension=recognition&as_of=2025-06-30&country=RU
  */
-import { isAsOf } from "./dates.js";
+import { isAsOf, lastDay, today } from "./dates.js";
 
 /**
  * @typedef {Object} Choice
@@ -23,7 +23,7 @@ function read() {
   return {
     subject,
     dimension: query.get("dimension") || "recognition",
-    asOf: asOf && isAsOf(asOf) ? asOf : null,
+    asOf: asOf && isAsOf(asOf) && lastDay(asOf) < today() ? asOf : null,
     country: subject && query.get("country"),
   };
 }
