@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.errors import RecognitionError
@@ -158,10 +159,10 @@ class KafkaPublisher:
         try:
             async with asyncio.timeout(PUBLISH_SECONDS):
                 producer = await self._started()
-                sent = [
-                    await producer.send(self._topic.name, article.to_json(), key=article.id.encode())
-                    for article in articles
-                ]
+                sent: list[asyncio.Future[RecordMetadata]] = []
+                for article in articles:
+                    sent.append(await producer.send(self._topic.name, article.to_json(), key=article.id.encode()))
+                    sent[-1].add_done_callback(_heard)
                 places = await asyncio.gather(*sent)
         except (KafkaError, RecognitionError, TimeoutError, OSError) as error:
             reason = str(error) or f"no acknowledgement within {PUBLISH_SECONDS} s"
@@ -190,3 +191,9 @@ class KafkaPublisher:
         with suppress(KafkaError, TimeoutError, OSError):
             async with asyncio.timeout(1):
                 await producer.stop()
+
+
+def _heard(sent: "asyncio.Future[RecordMetadata]") -> None:
+    """Take note of an error, also where the request was given up before: else it is logged as one that nobody met."""
+    if not sent.cancelled():
+        sent.exception()

@@ -13,6 +13,7 @@ OFFSETS_HEADER = "Recognition-As-Of-Offset"
 LAG_HEADER = "Recognition-Lag"
 STALE_HEADER = "Recognition-Stale"
 RETRY_SECONDS = 1
+_MOST_PARTITIONS = 64  # with more, the header grows beyond what proxies take
 
 
 class Follows(Protocol):
@@ -51,12 +52,11 @@ def body(freshness: Freshness) -> dict[str, Any]:
 
 def headers(freshness: Freshness) -> dict[str, str]:
     """The same for replies without a JSON body: offsets are joined with dots, as in the cursor of the alerts."""
-    offsets = ", ".join(f'{topic}="{_dotted(at)}"' for topic, at in freshness.as_of_offset.items())
-    return {
-        OFFSETS_HEADER: offsets,
-        LAG_HEADER: str(freshness.lag),
-        STALE_HEADER: "true" if freshness.stale else "false",
-    }
+    told = {LAG_HEADER: str(freshness.lag), STALE_HEADER: "true" if freshness.stale else "false"}
+    if max(map(len, freshness.as_of_offset.values()), default=0) <= _MOST_PARTITIONS:
+        offsets = (f'{topic}="{_dotted(at)}"' for topic, at in freshness.as_of_offset.items())
+        told[OFFSETS_HEADER] = ", ".join(offsets)
+    return told
 
 
 async def require_ready(request: Request) -> None:

@@ -79,6 +79,15 @@ async def test_every_reply_says_how_fresh_it_is_and_what_browsers_must_not_do(
     assert "unsafe" not in policy
 
 
+async def test_offsets_of_very_many_partitions_are_in_the_body_alone(client: httpx.AsyncClient, served: Site) -> None:
+    many = dict.fromkeys(("status", "claims", "alerts"), tuple(range(10**9, 10**9 + 1024)))
+    served.following.told = replace(served.filled.freshness(), as_of_offset=many)
+    reply = await client.get("/v1/status")
+    assert "recognition-as-of-offset" not in reply.headers
+    assert reply.headers["recognition-lag"] == "0"
+    assert len(reply.json()["freshness"]["as_of_offset"]["claims"]) == 1024
+
+
 async def test_a_reply_holds_at_least_what_it_tells(served: Site) -> None:
     # A claim arrives between the freshness and the rows: the rows may have it, the freshness may not tell it.
     before = served.filled.freshness()

@@ -38,7 +38,8 @@ def _header(about: str, example: str) -> dict[str, Any]:
 
 FRESHNESS_HEADERS: dict[str, Any] = {
     freshness.OFFSETS_HEADER: _header(
-        "by topic, the next offset of each partition, joined with dots", 'status="2.0.1.0", claims="9.0.4.0"'
+        "by topic, the next offset of each partition, joined with dots; left out with more than 64 partitions",
+        'status="2.0.1.0", claims="9.0.4.0"',
     ),
     freshness.LAG_HEADER: _header("records that are not in yet", "0"),
     freshness.STALE_HEADER: _header("whether the tables are behind for more than 10 seconds", "false"),
