@@ -56,7 +56,7 @@ def test_links_to_files_lead_somewhere(name: str) -> None:
         assert (page.parent / target).exists(), target
 
 
-@pytest.mark.parametrize("script", ["demo", "test", "setup", "lock", "replay"])
+@pytest.mark.parametrize("script", ["demo", "test", "setup", "lock", "replay", "map", "chromium"])
 def test_scripts_can_be_run(script: str) -> None:
     path = ROOT / "scripts" / script
     assert path.stat().st_mode & 0o111
