@@ -209,7 +209,10 @@ def main() -> None:
         file = Path(scratch) / "view.sqlite"
         with serving(settings, file) as (url, process, seconds):
             size, memory = file.stat().st_size / 1e6, process.memory_info().rss / 1e6
-            print(f"{len(told):,} records read in {seconds:.0f} s, {size:.0f} MB on disk, {memory:.0f} MB resident")
+            print(
+                f"{len(told):,} records read in {seconds:.0f} s, {size:.0f} MB on disk, {memory:.0f} MB resident",
+                flush=True,
+            )
             asked = questions(file, int(given.rate * given.seconds))
             arriving = threading.Thread(
                 target=lambda: asyncio.run(publish(settings, told[-ARRIVING:], ARRIVING / given.seconds))

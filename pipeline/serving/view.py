@@ -224,20 +224,20 @@ class View:
     def alerts(self, query: AlertQuery, *, after: Offsets, limit: int) -> tuple[list[StoredAlert], Offsets]:
         """Alerts from the offsets ``after`` on, in the order of this replica, and the offsets to go on from.
 
-        What the query leaves out counts as seen. A partition that ``after`` does not name is read from its beginning.
+        What the query leaves out counts as seen. A partition that ``after`` does not name is read from its beginning;
+        ``limit`` is at least 1.
         """
         with self._readers.reading() as connection:
             ends = offsets_of(connection)["alerts"]
             start = (*after, *[0] * (len(ends) - len(after)))[: len(ends)]
             firsts = (_seq_from(connection, *place) for place in enumerate(start))
             first = min((seq for seq in firsts if seq is not None), default=None)
-            if first is None or limit < 1:
-                return [], start
+            if first is None:
+                return [], tuple(map(max, start, ends))
             where = [_Condition("seq >= ?", (first,)), *_equal(query, *_ALERT_FILTERS)]
             found = _places(connection, where, order="seq")
-            wanted = [
-                seq for seq, partition, offset in islice((one for one in found if one[2] >= start[one[1]]), limit)
-            ]
+            unseen = (seq for seq, number, offset in found if offset >= start[number])
+            wanted = list(islice(unseen, limit))
             if len(wanted) < limit:
                 return _alerts(connection, wanted), tuple(map(max, start, ends))
             seen = dict(
