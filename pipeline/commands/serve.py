@@ -45,6 +45,7 @@ def serve(
 
     settings = load_settings(bootstrap, api_host=host, api_port=port, database=database, log_format=log_format)
     configure(roles=True, form=settings.log_format)
+    server.raise_file_limit()
     listening = server.listen(settings.api_host, settings.api_port)
     url = server.url_of(listening)
     if not (settings.api_token and settings.api_token.get_secret_value()) and not server.is_loopback(listening):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import logging
+import resource
 import socket
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
@@ -70,6 +71,13 @@ def url_of(listening: socket.socket) -> str:
 def is_loopback(listening: socket.socket) -> bool:
     """Whether only this machine can reach it."""
     return ip_address(listening.getsockname()[0]).is_loopback
+
+
+def raise_file_limit() -> None:
+    """Let this process have as many connections as the system lets it: 1,024 files is what most begin with."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS says unlimited, and means less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def serve(
