@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page
 
 from pipeline import edtf
 from tests.browser.conftest import Service
+from tests.browser.corpus import WORLD
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +118,14 @@ async def test_copies_stand_behind_the_text_that_they_copy(blank: Page) -> None:
     given = [support("b", "a"), support("c", "c"), support("a", "a"), support("d", "gone"), support("e", "gone")]
     groups = await call(blank, "evidence", "byOrigin", given)
     assert [[one["claim_id"] for one in group] for group in groups] == [["a", "b"], ["c"], ["d", "e"]]
+
+
+async def test_a_list_is_read_to_its_last_page(blank: Page, service: Service) -> None:
+    pages: list[str] = []
+    blank.on("request", lambda request: pages.append(request.url))
+    found = await call(blank, "api", "getAll", "/v1/status", {"subject": WORLD}, None, 50)
+    keys = [(row["country"], row["dimension"]) for row in found]
+    known = {status.country for status in service.told.statuses.values() if status.subject == WORLD}
+    assert len(keys) == len(set(keys)) > 200
+    assert {country for country, _ in keys} == known
+    assert len([url for url in pages if "/v1/status" in url]) == -(-len(keys) // 50)

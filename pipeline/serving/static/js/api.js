@@ -68,14 +68,14 @@ export async function get(path, query = {}, signal = undefined) {
 
 /**
  * All pages of a list.
- * @param {string} path @param {Object} query @param {AbortSignal} [signal]
+ * @param {string} path @param {Object} query @param {AbortSignal} [signal] @param {number} [limit] rows of a page
  * @returns {Promise<any[]>}
  */
-export async function getAll(path, query, signal = undefined) {
+export async function getAll(path, query, signal = undefined, limit = PAGE) {
   const rows = [];
   let cursor = null;
   do {
-    const page = await get(path, { ...query, limit: PAGE, cursor }, signal);
+    const page = await get(path, { ...query, limit, cursor }, signal);
     rows.push(...page.data);
     cursor = page.next;
   } while (cursor);
