@@ -44,7 +44,8 @@ after it. `event: place` tells an id alone: at the start, and now and then while
 `event: resume` is the last of a stream that the server ends: it is shutting down, or the client was too slow. Connect
 again after `retry` with the last id, as browsers do by themselves: every matching alert comes once, from any replica.
 
-Without an id the stream starts with the next alert. While serve is catching up it holds the stream, with comments.
+Without an id the stream starts with the next alert after the first `place`. That waits, with comments, while serve is
+catching up.
 """
 
 
