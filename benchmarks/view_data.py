@@ -13,8 +13,10 @@ import pycountry
 
 from pipeline.judging.alerts import alert_of
 from pipeline.judging.fold import fold
+from pipeline.reading.watchlist import load_watchlist
 from pipeline.records import Claim, Evidence, Predicate, Status
 
+SUBJECTS = 20
 FOLDED = 10
 """Claims of each (subject, country) that its Status is folded from, at most: folding them all takes many minutes."""
 
@@ -30,10 +32,6 @@ _VERBS: dict[Predicate, str] = {
     "sanctions_imposed": "imposed sanctions on",
     "sanctions_lifted": "lifted sanctions on",
 }
-_SUBJECTS = (
-    "palestine taliban kosovo taiwan somaliland western-sahara abkhazia south-ossetia northland eastland southland "
-    "westland upland lowland highland lakeland moorland woodland fenland heathland"
-).split()
 _STATES = ("not_recognized", "considering", "mission_maintained")
 _SYLLABLES = "ba ce di fo gu ha je ki lo mu na pe ri so tu va we xi yo za bren clar dost fram grun".split()
 
@@ -51,7 +49,8 @@ def messages(claims: int, statuses: int, seed: int = 2025) -> Iterator[Message]:
     """All claims in the order of time, then each Status once, with its alerts."""
     chance = random.Random(seed)
     countries = {country.alpha_2: country.name for country in pycountry.countries}
-    keys = [(subject, country) for country in sorted(countries) for subject in _SUBJECTS][:statuses]
+    subjects = sorted(load_watchlist(None))[:SUBJECTS]
+    keys = [(subject, country) for country in sorted(countries) for subject in subjects][:statuses]
     chance.shuffle(keys)
     busy = list(accumulate((rank + 1) ** -0.7 for rank in range(len(keys))))  # some are spoken of far more than others
     kept: dict[tuple[str, str], list[Claim]] = defaultdict(list)
