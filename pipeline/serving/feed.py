@@ -103,7 +103,7 @@ class Feed:
         """Add alerts that are in the view by now, in its order. The last of them are kept, whatever their size."""
         for alert in alerts:
             live = _live(alert)
-            if (last := self._ring.get(self._end - 1)) and live.seq <= last.seq:
+            if (last := self._ring.get(self._end - 1)) and live.seq != last.seq + 1:
                 self._begin_anew()
             self._ring[self._end] = live
             self._end += 1
@@ -125,6 +125,8 @@ class Feed:
         """
         if self.closed:
             return
+        if self._beat is None:
+            self._keep_beating()
         end = await self._read(self._end_of_view)
         if after is not None and not _is_behind(after, end):
             yield resume(after)
@@ -132,7 +134,6 @@ class Feed:
         told = behind = end if after is None else after
         place: int | None = None
         loop = asyncio.get_running_loop()
-        self._keep_beating(loop)
         yield _opening(behind)
         spoke = loop.time()
         while not self.closed:
@@ -179,15 +180,10 @@ class Feed:
         self._steps.clear()
         self._wake()
 
-    def _keep_beating(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _keep_beating(self) -> None:
         """Wake everybody now and then, so that whoever has been silent for long can say something."""
-        if self._beat is None and not self.closed:
-
-            def beat() -> None:
-                self._beat = loop.call_later(self._ping_seconds / 4, beat)
-                self._wake()
-
-            self._beat = loop.call_later(self._ping_seconds / 4, beat)
+        self._beat = asyncio.get_running_loop().call_later(self._ping_seconds / 4, self._keep_beating)
+        self._wake()
 
     def _wake(self) -> None:
         self._news.set()
@@ -242,9 +238,9 @@ class Feed:
         return step
 
     def _begin_anew(self) -> None:
-        """Empty the ring, and have every subscriber come back: the file of the view was made anew.
+        """Empty the ring, and have every subscriber come back: what comes now does not follow on what came last.
 
-        That is so when the topic was deleted and made anew under a running serve: no offset means what it meant then.
+        So it is when the topic was deleted and made anew under a running serve: then no offset means what it meant.
         """
         self._end += 1
         self._first = self._end

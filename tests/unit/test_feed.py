@@ -468,6 +468,20 @@ async def test_a_topic_that_was_made_anew_ends_the_streams(another_comes: bool) 
         await later.cut()
 
 
+async def test_alerts_that_the_feed_was_not_told_of_are_not_passed_over() -> None:
+    with replicas() as (replica,):
+        replica.follow(0)
+        client = await started(replica)
+        replica.follow(0)
+        await client.read()
+        replica.commit(0, 1)
+        replica.committed.clear()
+        replica.follow(0)
+        await client.read_until(lambda: len(client.places) == 4, replica.feed)
+        assert by_partition(client.places) == [[1, 2, 3], [0], []]
+        await client.cut()
+
+
 async def test_close_ends_every_stream_with_an_id_to_go_on_from() -> None:
     with replicas() as (replica,):
         filtering = AlertQuery(kind="confirmed")
