@@ -180,6 +180,7 @@ class Claim(Versioned):
     article_id: str
     source: str
     url: str | None = None
+    title: str | None = None
     published: Timestamp | None = None
     dated: Edtf | None = None
     dated_basis: DateBasis = "none"
@@ -198,6 +199,7 @@ class Support(Record):
     article_id: str
     source: str
     url: str | None = None
+    title: str | None = None
     published: Timestamp | None = None
     date: Edtf | None = None
     attribution: str | None = None
@@ -294,6 +296,7 @@ class AlertEvidence(Record):
     article_id: str
     source: str
     url: str | None = None
+    title: str | None = None
     published: Timestamp | None = None
     sentence: str
     start: int

@@ -37,6 +37,7 @@ def alert_of(change: Change) -> Alert:
                     article_id=support.article_id,
                     source=support.source,
                     url=support.url,
+                    title=support.title,
                     published=support.published,
                     sentence=support.evidence.sentence,
                     start=support.evidence.start,

@@ -34,6 +34,7 @@ DAYS = 30
 SENTENCE = 500
 URL = 500
 NAME = 120
+TITLE = 200
 """Longest sentence, address and name (outlet, article, speaker) that a Status keeps, in characters."""
 
 
@@ -121,6 +122,7 @@ def _support(claim: Claim) -> Support:
         article_id=_clip(claim.article_id, NAME * 4),
         source=_clip(claim.source, NAME),
         url=claim.url if claim.url and len(claim.url) <= URL else None,
+        title=_clip(claim.title, TITLE) if claim.title else None,
         published=claim.published,
         date=claim.date,
         attribution=_clip(claim.attribution, NAME) if claim.attribution else None,

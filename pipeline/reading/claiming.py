@@ -409,6 +409,7 @@ class Ledger:
             article_id=document.article_id,
             source=document.source,
             url=document.url,
+            title=document.title,
             published=document.published,
             dated=document.dated,
             dated_basis=document.dated_basis,

@@ -87,8 +87,8 @@ _CLAIM = """
 INSERT INTO claims (
     position, id, learned, subject, country, predicate, dimension, value, aspect, date, date_basis, polarity, modality,
     attribution, first_ever, sentence, sentence_start, sentence_end, trigger_start, trigger_end, confidence, article_id,
-    source, url, published, dated, dated_basis, reader, digest, signature, kafka_partition, kafka_offset
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    source, url, title, published, dated, dated_basis, reader, digest, signature, kafka_partition, kafka_offset
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING
 """
 
@@ -155,6 +155,7 @@ def _claim_row(claim: Claim, position: int, record: Received) -> tuple[object, .
         claim.article_id,
         claim.source,
         claim.url,
+        claim.title,
         claim.published,
         claim.dated,
         claim.dated_basis,
@@ -287,6 +288,7 @@ def _support_rows(fact_number: int, fact: Fact) -> Iterator[tuple[object, ...]]:
             support.source,
             support.article_id,
             support.url,
+            support.title,
             support.published,
             support.date,
             support.attribution,

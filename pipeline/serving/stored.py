@@ -8,7 +8,7 @@ from pipeline.records import SCHEMA_VERSION
 _EVIDENCE = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end")
 _PLAIN = (
     "position, id, subject, country, predicate, aspect, date, date_basis, polarity, modality, attribution, first_ever, "
-    "confidence, digest, article_id, source, url, published, dated, dated_basis, reader"
+    "confidence, digest, article_id, source, url, title, published, dated, dated_basis, reader"
 ).split(", ")
 
 CLAIM = ", ".join(f"claims.{name}" for name in (*_PLAIN, *_EVIDENCE))

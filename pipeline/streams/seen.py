@@ -91,6 +91,7 @@ def carry_over(claim: Claim, document: Document) -> Claim:
             "article_id": document.article_id,
             "source": document.source,
             "url": document.url,
+            "title": document.title,
             "published": document.published,
             "dated": document.dated,
             "dated_basis": document.dated_basis,

@@ -30,6 +30,7 @@ HOSTILE_SENTENCE = (
     "Nauru \U0001f1f3\U0001f1f7 recognised Abkhazia on 15 December 2009 </q><script>window.hacked = 1</script> "
     '& "signed\' <b onmouseover="window.hacked = 1">papers</b>.'
 )
+HOSTILE_TITLE = "It's \"so\"</title><script>window.hacked = 1</script><svg onload='window.hacked = 1'>"
 HOSTILE_URL = "javascript:window.hacked=1//https://example.org/"
 
 OUTLETS = ("Harbour Post", "Hill Echo", "River Courier", "Lake Observer", "Plain Gazette", "Delta Times", "Coast Wire")
@@ -155,7 +156,7 @@ def world_claims(seed: int = 3) -> list[Claim]:
 
 
 def hostile_claim() -> Claim:
-    """An article whose outlet, address and sentence are markup and script."""
+    """An article whose outlet, address, title and sentence are markup and script."""
     subject, country = HOSTILE
     return saying(
         "recognized",
@@ -167,6 +168,7 @@ def hostile_claim() -> Claim:
         date(2009, 12, 16),
         subject=subject,
         url=HOSTILE_URL,
+        title=HOSTILE_TITLE,
         attribution="<script>window.hacked = 1</script>",
         article_id="<img src=x onerror=window.hacked=1>",
     )

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import PHONE, Dashboard, MakeDashboard, Service
-from tests.browser.corpus import HOSTILE, HOSTILE_SENTENCE, HOSTILE_SOURCE, WORLD, live_claim
+from tests.browser.corpus import HOSTILE, HOSTILE_SENTENCE, HOSTILE_SOURCE, HOSTILE_TITLE, WORLD, live_claim
 
 
 async def choose_subject(dashboard: Dashboard, name: str) -> None:
@@ -119,13 +119,19 @@ async def test_markup_in_an_article_is_text(dashboard: Dashboard) -> None:
     await expect(quote).to_have_text(HOSTILE_SENTENCE)
     await expect(quote.locator("mark")).to_have_text("recognised")  # after two signs beyond the first 65,536
     await expect(page.locator("#panel cite")).to_have_text(HOSTILE_SOURCE)
+    await expect(page.locator("#panel .headline")).to_contain_text(HOSTILE_TITLE)
     assert await page.locator("#panel .origins a").count() == 0, "javascript: is no address of an article"
     await page.check("#alerts-here")
     alert = page.locator("#alerts .alert")
     await expect(alert).to_have_count(1)
     await expect(alert).to_contain_text(HOSTILE_SENTENCE)
     assert await page.evaluate("window.hacked") is None
-    assert await page.locator("main script, main img, #panel script, #panel img, [onmouseover], [onerror]").count() == 0
+    assert (
+        await page.locator(
+            "main script, main img, #panel script, #panel img, [onmouseover], [onerror], [onload]"
+        ).count()
+        == 0
+    )
     await dashboard.shoot("hostile")
 
 

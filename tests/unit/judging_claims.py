@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Any, get_args
 
 from pipeline import edtf
-from pipeline.judging.ledger import NAME, SENTENCE, URL
+from pipeline.judging.ledger import NAME, SENTENCE, TITLE, URL
 from pipeline.records import Claim, DateBasis, Evidence, Predicate
 
 PREDICATES: tuple[Predicate, ...] = get_args(Predicate)
@@ -123,6 +123,7 @@ def flood(
             article_id=text(name, NAME),
             source=text(name, NAME),
             url=text("https://example.org/", URL // 2),
+            title=text("", TITLE),
             published=published,
             dated=published,
             dated_basis="published",

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(no_other
 _COLUMNS = (
     "kind subject country dimension value previous since precision revision confidence sources independent first_ever"
 ).split()
-_EVIDENCE_COLUMNS = "source published url article_id sentence".split()
+_EVIDENCE_COLUMNS = "source published url title article_id sentence".split()
 
 KindQuery = Annotated[Kind | None, Query(description="one kind", examples=["new"])]
 After = Annotated[

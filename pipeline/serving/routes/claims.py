@@ -27,7 +27,7 @@ from pipeline.serving.view import ClaimQuery, StoredClaim
 router = APIRouter(prefix="/v1", tags=["claims"], dependencies=[Depends(no_others), Depends(require_ready)])
 _COLUMNS = (
     "learned subject country predicate aspect date date_basis polarity modality attribution first_ever confidence "
-    "source published url article_id id digest reader"
+    "source published url title article_id id digest reader"
 ).split()
 
 PredicateQuery = Annotated[

@@ -10,6 +10,7 @@ _OUTLET = {
     "article_id": "post-1",
     "source": "Harbour Post",
     "url": "https://harbour.example/1",
+    "title": "Moscow recognises the Taliban",
     "published": "2025-07-04",
 }
 FRESHNESS: dict[str, Any] = {
@@ -153,16 +154,17 @@ HISTORY_CSV = (
 CLAIMS = _page(_CLAIM, "WyJjIiw3Mjg3NDk1NjUxNTE5MDc4NDFd")
 CLAIMS_CSV = (
     "learned,subject,country,predicate,aspect,date,date_basis,polarity,modality,attribution,first_ever,confidence,"
-    "source,published,url,article_id,id,digest,reader,sentence\r\n"
+    "source,published,url,title,article_id,id,digest,reader,sentence\r\n"
     f"{_LEARNED},taliban,RU,recognized,event,XXXX-07-03,stated,affirmed,asserted,,false,0.93,Harbour Post,2025-07-04,"
-    f'https://harbour.example/1,post-1,{_CLAIM_ID},{_CLAIM["digest"]},english/1,"{_SENTENCE}"\r\n'
+    f"https://harbour.example/1,Moscow recognises the Taliban,post-1,{_CLAIM_ID},{_CLAIM['digest']},english/1,"
+    f'"{_SENTENCE}"\r\n'
 )
 ALERTS = _page(_ALERT, "3.0.1.0")
 ALERTS_CSV = (
     "id,time,kind,subject,country,dimension,value,previous,since,precision,revision,confidence,sources,independent,"
-    "first_ever,source,published,url,article_id,sentence\r\n"
+    "first_ever,source,published,url,title,article_id,sentence\r\n"
     f"{_ALERT['id']},2025-07-04T00:00:00Z,new,taliban,RU,recognition,recognized,,2025-07-03,day,1,reported,1,1,true,"
-    f'Harbour Post,2025-07-04,https://harbour.example/1,post-1,"{_SENTENCE}"\r\n'
+    f'Harbour Post,2025-07-04,https://harbour.example/1,Moscow recognises the Taliban,post-1,"{_SENTENCE}"\r\n'
 )
 ARTICLE: dict[str, Any] = {
     "id": "post-1",

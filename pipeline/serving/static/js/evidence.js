@@ -2,7 +2,7 @@
 import { articleLink, counted, el } from "./dom.js";
 import { publishedOn, timeElement } from "./dates.js";
 
-/** @typedef {{claim_id: string, source: string, url: string|null, published: string|null, date: string|null,
+/** @typedef {{claim_id: string, source: string, url: string|null, title: string|null, published: string|null, date: string|null,
  *   attribution: string|null, origin: string, learned: string|null,
  *   evidence: {sentence: string, trigger: [number, number]|null}}} Support */
 
@@ -72,9 +72,10 @@ function byline(support, since) {
   return el(
     "p",
     { class: "byline" },
-    el("cite", {}, articleLink(support.url, support.source)),
+    el("cite", {}, support.title ? support.source : articleLink(support.url, support.source)),
     ", ",
     support.published ? el("time", { datetime: support.published }, publishedOn(support.published)) : publishedOn(null),
+    support.title && el("span", { class: "headline" }, " · ", articleLink(support.url, support.title)),
     support.attribution && el("span", {}, ` · quoting ${support.attribution}`),
     support.date && support.date !== since && el("span", {}, " · dates it ", timeElement(support.date)),
   );
