@@ -246,7 +246,7 @@ def made_up(seed: int, number: int) -> list[Claim]:
     ]
 
 
-@settings(max_examples=12)
+@settings(max_examples=6)
 @given(seed=st.integers(0, 2**16), limit=st.integers(1, 9), chunks=st.lists(st.integers(0, 7), max_size=20))
 async def test_pages_hold_what_was_there_once_while_more_comes_in(
     tmp_path_factory: pytest.TempPathFactory, seed: int, limit: int, chunks: list[int]

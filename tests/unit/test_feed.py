@@ -250,7 +250,7 @@ STEPS = st.lists(
     capacity=st.sampled_from((2, 5, 1_000)),
     late_seconds=st.sampled_from((0, 0.02)),
 )
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_every_alert_once_over_any_reconnections_on_any_replica(
     query: AlertQuery, steps: list[tuple[Any, ...]], before: int, capacity: int, late_seconds: float
 ) -> None:

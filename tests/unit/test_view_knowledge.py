@@ -51,7 +51,7 @@ def judged(topics: Topics, key: str, ms: int) -> Status | None:
     return next((status for at, its, status in reversed(topics.known) if its == key and at <= ms), None)
 
 
-@examples(max_examples=40)
+@examples(max_examples=20)
 @given(streams(), st.data())
 def test_it_is_the_status_that_the_judge_had(path_of: Callable[[], Path], topics: Topics, data: st.DataObject) -> None:
     view = View(made(path_of(), topics.records))

@@ -276,7 +276,7 @@ def test_alerts_come_in_order_and_say_where_to_go_on(view: View, topics: Topics)
     assert view.last_alerts(AlertQuery(kind="new"), 100)[0] == [one for one in whole if one.alert.data.kind == "new"]
 
 
-@examples(max_examples=30)
+@examples(max_examples=15)
 @given(st.lists(claims(), min_size=1, max_size=12), st.integers(1, 3), st.data())
 def test_pages_of_alerts_join_across_replicas(
     tmp_path_factory: pytest.TempPathFactory, told: list[Claim], limit: int, data: st.DataObject
