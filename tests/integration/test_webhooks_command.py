@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli import app
 from pipeline.commands.notify import _duration
-from tests.unit.test_webhooks_delivery import answering, server
+from tests.integration.test_webhooks_delivery import answering, server
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 
