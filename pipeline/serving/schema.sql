@@ -1,6 +1,6 @@
--- The view: what the topics say, as tables. docs/database.md is its manual; a change here raises store.SCHEMA_VERSION.
+-- The view: what the topics say, as tables. docs/database.md is its manual; a change that a reader meets raises store.SCHEMA_VERSION.
 
--- What the file was made from: cluster_id, topic_prefix, partitions.
+-- What the file was made from: schema (digest of this text), cluster_id, topic_prefix, partitions.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- How far each partition is applied; in the same transaction as the rows that it gave.

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,7 +21,7 @@ APPLICATION_ID = 0x52575631
 """Marks a file as a view ("RWV1"), so that no other database is ever emptied."""
 
 SCHEMA_VERSION = 1
-"""Raised with every change of schema.sql, and of what is written to it."""
+"""Raised with every change that a reader of the file meets; any change of schema.sql has files made anew."""
 
 _MAGIC = b"SQLite format 3\x00"
 _BUSY_MS = 10_000
@@ -55,7 +56,9 @@ class Place:
 def identity_of(connection: sqlite3.Connection) -> Identity | None:
     """What the tables are made from; None while they are empty."""
     meta: dict[str, Any] = dict(connection.execute("SELECT key, value FROM meta"))
-    return Identity(meta["cluster_id"], meta["topic_prefix"], int(meta["partitions"])) if meta else None
+    if "cluster_id" not in meta:
+        return None
+    return Identity(meta["cluster_id"], meta["topic_prefix"], int(meta["partitions"]))
 
 
 def places(connection: sqlite3.Connection) -> dict[tuple[str, int], Place]:
@@ -99,8 +102,8 @@ class Store:
         try:
             with self.transaction():
                 self._make_anew()
-                if identity is not None:
-                    self.connection.executemany("INSERT INTO meta VALUES (?, ?)", asdict(identity).items())
+                meta = {"schema": _schema_digest()} | (asdict(identity) if identity else {})
+                self.connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         finally:
             self.connection.execute("PRAGMA foreign_keys = ON")
 
@@ -137,7 +140,7 @@ class Store:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = OFF")
             connection.execute(f"PRAGMA journal_size_limit = {_LARGEST_WAL}")
-            if self._pragma("user_version") != SCHEMA_VERSION:
+            if not self._is_of_this_schema():
                 self.empty()
         except sqlite3.DatabaseError as error:
             connection.close()
@@ -157,6 +160,13 @@ class Store:
                 f"{self.path} is not a view of Recognition Watch, and is left alone. "
                 "Name another file with RECOGNITION_DATABASE."
             )
+
+    def _is_of_this_schema(self) -> bool:
+        """Whether the tables are those of schema.sql as it is now, not only by their version."""
+        if self._pragma("user_version") != SCHEMA_VERSION:
+            return False
+        found = self.connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+        return bool(found == (_schema_digest(),))
 
     def _make_anew(self) -> None:
         kinds = ("view", "table")  # indexes go with their tables, and the tables behind a search with it
@@ -201,10 +211,18 @@ def _hold(path: Path) -> int:
     return lock
 
 
+def _schema() -> str:
+    return files("pipeline.serving").joinpath("schema.sql").read_text("utf-8")
+
+
+def _schema_digest() -> str:
+    return blake2b(_schema().encode(), digest_size=16).hexdigest()
+
+
 def _statements() -> Iterator[str]:
     """The statements of schema.sql, one by one: executescript would commit the transaction that it runs in."""
     statement = ""
-    for line in files("pipeline.serving").joinpath("schema.sql").read_text("utf-8").splitlines(keepends=True):
+    for line in _schema().splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement

@@ -114,6 +114,16 @@ def test_another_version_of_the_schema_is_made_anew(tmp_path: Path, monkeypatch:
     fresh.close()
 
 
+def test_another_schema_of_the_same_version_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = made(tmp_path / "view.sqlite", TOPICS.records)
+    schema = module._schema()
+    monkeypatch.setattr(module, "_schema", lambda: schema + "CREATE TABLE more (one);\n")
+    store = Store(path)
+    assert identity_of(store.connection) is None
+    assert store.connection.execute("SELECT count(*) FROM more").fetchone() == (0,)
+    store.close()
+
+
 def test_a_crash_while_it_is_emptied_leaves_it_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(made(tmp_path / "view.sqlite", TOPICS.records))
     before = content(store)
