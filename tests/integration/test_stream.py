@@ -325,6 +325,13 @@ def read_all(peer: socket.socket) -> bytes:
     return text
 
 
+def assert_no_gap(seen: list[int], partitions: int) -> None:
+    """On each partition none is missing before the last; of two partitions neither waits for the other."""
+    for number in range(1, partitions + 1):
+        mine = [one for one in seen if one % partitions == number % partitions]
+        assert mine == list(range(number, number + partitions * len(mine), partitions))
+
+
 LONG = "It was recognised, said the ministry, and said so again. " * 400
 
 
@@ -346,7 +353,7 @@ async def test_who_does_not_read_is_let_go_and_delays_nobody(
                 text = await asyncio.to_thread(read_all, peer)
         assert client.events.count("resume") == 0
         seen = sorted(map(int, re.findall(rb'"revision":(\d+)', text)))
-        assert seen == list(range(1, len(seen) + 1))
+        assert_no_gap(seen, settings.partitions)
         assert 0 < len(seen) < 300
         # What was cut off is no event: it goes on from the last whole one.
         last_id = re.findall(rb"\nid: ([0-9.]+)\n\n", text)[-1].decode()
@@ -378,7 +385,7 @@ async def test_who_reads_too_slowly_for_the_ring_is_told_to_resume(
         assert sorted(client.numbers) == list(range(1, 301))
         assert re.search(rb"retry: \d+\nevent: resume\ndata: {}\nid: [0-9.]+\n\n", text)
         seen = list(map(int, re.findall(rb'"revision":(\d+)', text)))
-        assert seen == list(range(1, len(seen) + 1))
+        assert_no_gap(seen, settings.partitions)
         assert len(seen) < 300
 
 
