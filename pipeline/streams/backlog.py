@@ -13,6 +13,7 @@ from pipeline import metrics
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.lag import behind_with, committed_offsets
+from pipeline.streams.stopping import pause
 from pipeline.streams.tail import partitions_of
 from pipeline.topology import Topic
 
@@ -44,14 +45,14 @@ async def poll(
                         await backlog.look(admin, consumer)
                     silent = False
                     also()
-                    await _pause(stop, every)
+                    await pause(stop, every)
         except Exception as error:  # noqa: BLE001 - whatever it is, it only means that lag is not known for now
             if not silent:
                 log.warning("lag is not known: %s", error if str(error) else repr(error))
             silent = True
             backlog.unknown()
             also()
-            await _pause(stop, every)
+            await pause(stop, every)
 
 
 class Backlog:
@@ -133,11 +134,3 @@ class Backlog:
 def _consumer(settings: Settings) -> AbstractAsyncContextManager[AIOKafkaConsumer]:
     # It reads only to see whether there is a record at all.
     return clients.consumer(settings, fetch_max_wait_ms=100, max_partition_fetch_bytes=1)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -33,6 +33,7 @@ from pipeline.streams.correlation import correlated, log_fields
 from pipeline.streams.dead_letters import Origin, headers_of
 from pipeline.streams.logs import Counters
 from pipeline.streams.outputs import Output, check_sizes
+from pipeline.streams.stopping import pause
 from pipeline.streams.tail import read_to_end
 from pipeline.topology import Stage, Topic
 
@@ -109,7 +110,7 @@ async def run_edge(
                     f"{edge.source.name} ({error!r})"
                 ) from error
             log.warning("starting afresh from the committed offsets: %r", error.__cause__ or error)
-            await _pause(stop, _BACKOFF_SECONDS * failures)
+            await pause(stop, _BACKOFF_SECONDS * failures)
     edge.counters.log()
 
 
@@ -289,12 +290,3 @@ async def _race(stop: asyncio.Event, future: "asyncio.Future[Any]") -> None:
         if not future.done():
             future.cancel()
             await asyncio.wait([future])
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait these seconds, or less when ``stop`` is set."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        pass

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 from aiokafka.errors import KafkaError
@@ -22,6 +22,7 @@ from pipeline.streams.admin import require_topics
 from pipeline.streams.correlation import log_fields
 from pipeline.streams.dead_letters import ENDPOINT, HTTP_STATUS, TRIES, Origin, headers_of
 from pipeline.streams.logs import Counters
+from pipeline.streams.stopping import pause
 from pipeline.webhooks.connecting import allowed_addresses, new_pool
 from pipeline.webhooks.courier import Courier, Patience
 from pipeline.webhooks.delivery import Delivery, Message, Outcome
@@ -100,7 +101,7 @@ async def _end(running: "list[asyncio.Task[None]]", stop: asyncio.Event) -> None
 
 async def _count(counters: Counters, stop: asyncio.Event) -> None:
     while not stop.is_set():
-        await _pause(stop, 1.0)
+        await pause(stop, 1.0)
         counters.log(now=False)
 
 
@@ -143,7 +144,7 @@ class _Subscriber:
                     exc_info=None if isinstance(error, (KafkaError, RecognitionError)) else error,
                     extra=self._about,
                 )
-                await _pause(stop, seconds)
+                await pause(stop, seconds)
         warning.cancel()
 
     async def _live(self, membership: Membership, stop: asyncio.Event) -> None:
@@ -227,10 +228,3 @@ def _reason(endpoint_id: str, outcome: Outcome, tries: int) -> Exception:
         return RefusedDestinationError(f"{endpoint_id}: {outcome.reason}")
     last = outcome.reason if outcome.status is not None else f"{outcome.error}: {outcome.reason}"
     return UndeliveredError(f"{endpoint_id}: given up after {tries} {'try' if tries == 1 else 'tries'}: {last}")
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait these seconds, or less when ``stop`` is set."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
