@@ -15,7 +15,15 @@ START = 1_751_500_800_000
 
 def document(text: str, source: str, article: str = "a1") -> Document:
     digest = blake2b(text.encode(), digest_size=16).hexdigest()
-    return Document(digest=digest, signature="", article_id=article, source=source, text=text, dated="2025-07-04")
+    return Document(
+        digest=digest,
+        signature="",
+        article_id=article,
+        source=source,
+        text=text,
+        dated="2025-07-04",
+        title=f"{source}: {text}",
+    )
 
 
 def read(unread: Document) -> tuple[Claim, ...]:
@@ -40,6 +48,7 @@ def read(unread: Document) -> tuple[Claim, ...]:
             signature="",
             article_id=unread.article_id,
             source=unread.source,
+            title=unread.title,
             dated=unread.dated,
             reader="words/1",
         )
