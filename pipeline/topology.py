@@ -33,6 +33,16 @@ class Topic:
         }
 
 
+@dataclass(frozen=True)
+class Input:
+    """What a stage takes, and in the name of which consumer group; ``role`` is the process that runs it."""
+
+    stage: Stage
+    role: Role
+    group: str
+    topic: Topic
+
+
 class Topology:
     """All topics of one deployment; ``prefix`` keeps several apart on one cluster.
 
@@ -94,6 +104,14 @@ class Topology:
             )
             for stage, source in inputs.items()
         }
+        self.line = (
+            Input("gate", "gate", self.gate_group, self.articles),
+            Input("read", "worker", self.worker_app, self.documents),
+            Input("judge", "worker", self.worker_app, self.claims),
+            Input("publish", "publish", self.publish_group, self.changes),
+        )
+        """From articles to alerts, in the order in which they go. Each stage commits its input after, or together with,
+        what comes of it."""
         self.seen_changelog = topic(
             "recognition-worker-seen-changelog",
             "content digest",

@@ -35,7 +35,7 @@ SENTENCE = 500
 URL = 500
 NAME = 120
 TITLE = 200
-"""Longest sentence, address and name (outlet, article, speaker) that a Status keeps, in characters."""
+"""Longest sentence, address, name (outlet, article, speaker) and title that a Status keeps, in characters."""
 
 
 class Dating(NamedTuple):

@@ -63,12 +63,7 @@ class Backlog:
         self._clock = asyncio.get_running_loop().time
         self._alerts = topology.alerts
         self._notify = f"{topology.notify_group}."
-        self._groups = (
-            (topology.gate_group, topology.articles),
-            (topology.worker_app, topology.documents),
-            (topology.worker_app, topology.claims),
-            (topology.publish_group, topology.changes),
-        )
+        self._line = topology.line
         self._in_transactions = {topology.documents.name, topology.alerts.name}
         self._moved: dict[tuple[str, TopicPartition], tuple[int | None, float]] = {}
         """What a group had committed when we first saw it, and when that was."""
@@ -77,8 +72,8 @@ class Backlog:
 
     async def look(self, admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer) -> None:
         """Ask the cluster once, and set the metrics."""
-        for group, topic in self._groups:
-            self._set(await self._lag(admin, consumer, group, topic))
+        for step in self._line:
+            self._set(await self._lag(admin, consumer, step.group, step.topic))
         endpoints = [name for name, _ in await admin.list_consumer_groups() if name.startswith(self._notify)]
         # Every endpoint has a group of its own: the one that is furthest behind counts.
         found = [await self._lag(admin, consumer, group, self._alerts) for group in endpoints]
@@ -86,7 +81,7 @@ class Backlog:
 
     def unknown(self) -> None:
         """Tell that the cluster has not answered."""
-        self._set({partition: (nan, nan) for _, topic in self._groups for partition in partitions_of(topic)})
+        self._set({partition: (nan, nan) for step in self._line for partition in partitions_of(step.topic)})
 
     @staticmethod
     def _set(lags: "dict[TopicPartition, tuple[float, float]]") -> None:

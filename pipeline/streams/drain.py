@@ -26,6 +26,7 @@ from pipeline.topology import Topic
 
 Tell = Callable[[str], None]
 """Told what is being done."""
+_DOING = {"gate": "sorting", "read": "reading", "judge": "judging", "publish": "publishing alerts"}
 _LOOK_EVERY_SECONDS = 0.1
 
 
@@ -95,24 +96,18 @@ async def _drain(settings: Settings, workers: Workers, tell: Tell) -> None:
     """Wait stage by stage. Each commits its input after, or together with, what came of it; so once one has nothing
     left, all that its successor will ever have to do is there.
     """
-    topology = clients.topology_of(settings)
-    stages: tuple[tuple[str, str, Topic], ...] = (
-        ("sorting", topology.gate_group, topology.articles),
-        ("reading", topology.worker_app, topology.documents),
-        ("judging", topology.worker_app, topology.claims),
-        ("publishing alerts", topology.publish_group, topology.changes),
-    )
     async with AsyncExitStack() as stack:
         admin = await stack.enter_async_context(clients.admin(settings))
         consumer = await stack.enter_async_context(clients.consumer(settings, fetch_max_wait_ms=100))
-        for doing, group, topic in stages:
-            left = set(partitions_of(topic))
+        for step in clients.topology_of(settings).line:
+            left = set(partitions_of(step.topic))
             ends = await consumer.end_offsets(left)
             while left:
-                committed = await committed_offsets(admin, group, ends)
+                committed = await committed_offsets(admin, step.group, ends)
                 ahead = sum(max(0, end - committed.get(partition, 0)) for partition, end in ends.items())
-                tell(f"{doing}: about {ahead:,} {topic.name.removeprefix(settings.topic_prefix)} left")
-                left = await behind_with(admin, consumer, group, left)
+                what = step.topic.name.removeprefix(settings.topic_prefix)
+                tell(f"{_DOING[step.stage]}: about {ahead:,} {what} left")
+                left = await behind_with(admin, consumer, step.group, left)
                 workers.check()
                 if left:
                     await asyncio.sleep(_LOOK_EVERY_SECONDS)

@@ -19,7 +19,7 @@ async def members_here(settings: Settings, role: Role) -> int:
         RecognitionError: there is none, or no broker answers.
     """
     topology = clients.topology_of(settings)
-    groups = {"gate": topology.gate_group, "worker": topology.worker_app, "publish": topology.publish_group}
+    groups = {step.role: step.group for step in topology.line}
     async with clients.admin(settings) as admin:
         try:
             if role == "notify":

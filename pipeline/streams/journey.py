@@ -1,6 +1,6 @@
 """The way of one article: every message that follows from it, on every topic, with its time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -65,8 +65,7 @@ async def journey(settings: Settings, place: Place) -> Journey:
     topology = clients.topology_of(settings)
     await require_topics(settings)
     article = await _article(settings, topology, place)
-    steps = [article]
-    followed: tuple[Topic, ...] = (
+    followed = (
         topology.dead_letters["gate"],
         topology.documents,
         topology.dead_letters["read"],
@@ -77,8 +76,7 @@ async def journey(settings: Settings, place: Place) -> Journey:
         topology.alerts,
         topology.dead_letters["notify"],
     )
-    for topic in followed:
-        steps += await _found(settings, topology, topic, place, since_ms=article.time_ms)
+    steps = [article, *await _found(settings, topology, followed, place, since_ms=article.time_ms)]
     return Journey(place, tuple(steps), await _pending(settings, topology, steps))
 
 
@@ -98,18 +96,24 @@ async def _article(settings: Settings, topology: Topology, place: Place) -> Step
     )
 
 
-async def _found(settings: Settings, topology: Topology, topic: Topic, place: Place, *, since_ms: int) -> list[Step]:
-    partitions = partitions_of(topic)
+async def _found(
+    settings: Settings, topology: Topology, topics: Sequence[Topic], place: Place, *, since_ms: int
+) -> list[Step]:
+    """The messages of an article on these topics: topic by topic, and on each by time."""
+    of = {topic.name: topic for topic in topics}
+    partitions = [partition for topic in topics for partition in partitions_of(topic)]
     async with clients.consumer(settings) as consumer:
         ends = await consumer.end_offsets(partitions)
         times = await consumer.offsets_for_times(dict.fromkeys(partitions, since_ms))
     start = {partition: times[partition].offset if times.get(partition) else ends[partition] for partition in ends}
     mine = str(place)
-    return [
-        _step(topology, topic, record)
+    found = [
+        _step(topology, of[record.topic], record)
         async for record in read_to_end(settings, partitions, start)
         if correlation(record.headers) == mine
     ]
+    order = list(of)
+    return sorted(found, key=lambda step: (order.index(step.topic), step.time_ms, step.partition, step.offset))
 
 
 def _step(topology: Topology, topic: Topic, record: ConsumerRecord) -> Step:
@@ -142,16 +146,10 @@ def _says(topology: Topology, topic: Topic, record: ConsumerRecord) -> dict[str,
 
 async def _pending(settings: Settings, topology: Topology, steps: list[Step]) -> str | None:
     """The first role that has not committed a message of the way which is its input."""
-    takes = (
-        ("gate", topology.articles, topology.gate_group),
-        ("worker", topology.documents, topology.worker_app),
-        ("worker", topology.claims, topology.worker_app),
-        ("publish", topology.changes, topology.publish_group),
-    )
     async with clients.admin(settings) as admin:
-        for role, topic, group in takes:
-            mine = [step for step in steps if step.topic == topic.name]
-            committed = await committed_offsets(admin, group, partitions_of(topic)) if mine else {}
+        for taken in topology.line:
+            mine = [step for step in steps if step.topic == taken.topic.name]
+            committed = await committed_offsets(admin, taken.group, partitions_of(taken.topic)) if mine else {}
             if any(committed.get(TopicPartition(step.topic, step.partition), 0) <= step.offset for step in mine):
-                return role
+                return taken.role
     return None

@@ -1,22 +1,9 @@
 """A topic as it stands now: for commands that show it and go."""
 
-from collections.abc import AsyncIterator
-
 from pipeline.settings import Settings
 from pipeline.streams.admin import require_topics
 from pipeline.streams.tail import partitions_of, read_to_end
 from pipeline.topology import Topic
-
-
-async def scan(settings: Settings, topic: Topic) -> AsyncIterator[tuple[str, bytes]]:
-    """Every committed record with its key, up to where the topic ends now; in order for equal keys.
-
-    Raises RecognitionError when the topic is missing.
-    """
-    await require_topics(settings, topic)
-    async for record in read_to_end(settings, partitions_of(topic)):
-        if record.value is not None:
-            yield (record.key or b"").decode(), record.value
 
 
 async def latest(settings: Settings, topic: Topic) -> dict[str, bytes]:

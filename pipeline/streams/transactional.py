@@ -208,11 +208,11 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     def _transform(self, lane: _Lane, records: list[ConsumerRecord]) -> list[Output]:
         outputs: list[Output] = []
         for record in records:
-            origin = Origin.of(record)
             try:
                 made = list(lane.transform(record))
                 check_sizes(made)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
+                origin = Origin.of(record)
                 self._log.warning(
                     "dead letter: %s %d/%d: %s: %s",
                     *(record.topic, record.partition, record.offset),
@@ -221,7 +221,8 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                 )
                 self._edge.counters.add("set aside" if isinstance(error, SetAside) else "dead letters")
                 made = [self._dead_letter(record, origin, error)]
-            outputs += correlated(made, origin)
+            if made:  # nearly every article leads to nothing
+                outputs += correlated(made, Origin.of(record))
         return outputs
 
     def _dead_letter(self, record: ConsumerRecord, origin: Origin, error: Exception) -> Output:

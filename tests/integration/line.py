@@ -72,16 +72,11 @@ async def produce(settings: Settings, topic: Topic, values: Iterable[bytes], *, 
 
 async def drained(settings: Settings, *stages: str, seconds: float) -> None:
     """Wait until these stages (all where none is named) have processed all that there will be; else fail."""
-    topology = clients.topology_of(settings)
     deadline = time.monotonic() + seconds
-    for stage, group, topic in (
-        ("gate", topology.gate_group, topology.articles),
-        ("read", topology.worker_app, topology.documents),
-        ("judge", topology.worker_app, topology.claims),
-        ("publish", topology.publish_group, topology.changes),
-    ):
-        while (not stages or stage in stages) and await behind(settings, group, partitions_of(topic)):
-            assert time.monotonic() < deadline, f"{stage} did not come to the end within {seconds} s"
+    for step in clients.topology_of(settings).line:
+        mine = not stages or step.stage in stages
+        while mine and await behind(settings, step.group, partitions_of(step.topic)):
+            assert time.monotonic() < deadline, f"{step.stage} did not come to the end within {seconds} s"
             await asyncio.sleep(0.3)
 
 
