@@ -104,22 +104,24 @@ def _date(text: str | None) -> str | None:
 def _code(country: str | None) -> str | None:
     """The code of a country given by code or name."""
     from pipeline.reading.countries import load_countries
+    from pipeline.reading.naming import country_names, most_like
 
     if country is None:
         return None
     countries = load_countries().by_code
     if country.upper() in countries:
         return country.upper()
-    names = {name.casefold(): code for code, one in countries.items() for name in (one.name, *one.names)}
+    names = country_names(countries)
     if country.casefold() in names:
         return names[country.casefold()]
-    near = [f"{names[name]} ({countries[names[name]].name})" for name in _near(country.casefold(), names)]
+    near = [f"{code} ({countries[code].name})" for code in most_like(country, names)]
     raise typer.BadParameter(
         _unknown("country", country, near) + " Give an ISO 3166-1 code or an English name.", param_hint="'COUNTRY'"
     )
 
 
 def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[str]") -> None:
+    from pipeline.reading.naming import most_like, subject_names
     from pipeline.reading.watchlist import load_watchlist
 
     subjects = {key.partition("|")[0] for key in known}
@@ -128,18 +130,10 @@ def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[s
     watched = load_watchlist(settings.watchlist)
     if subject in watched:
         return
-    names = {name.casefold(): one.id for one in watched.values() for name in (*one.aliases, one.name, one.id)}
-    names |= {name: name for name in subjects}
-    near = list(dict.fromkeys(names[name] for name in _near(subject.casefold(), names)))
+    near = most_like(subject, subject_names(watched) | {name: name for name in subjects})
     raise typer.BadParameter(
         _unknown("subject", subject, near) + " `recognition subjects` lists all.", param_hint="'SUBJECT'"
     )
-
-
-def _near(word: str, words: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(word, list(words), n=3, cutoff=0.75)
 
 
 def _unknown(what: str, given: str, near: Sequence[str]) -> str:

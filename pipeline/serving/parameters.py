@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from pipeline import edtf, ontology
 from pipeline.reading.countries import load_countries
+from pipeline.reading.naming import country_names, most_like, subject_names
 from pipeline.reading.watchlist import Subject, load_watchlist
 from pipeline.records import DIMENSIONS, Dimension
 from pipeline.serving import problems
@@ -69,18 +70,13 @@ class Vocabulary:
 
     def __init__(self, settings: Settings) -> None:
         self.subjects: Mapping[str, Subject] = load_watchlist(settings.watchlist)
-        self.countries: Mapping[str, str] = {code: one.name for code, one in load_countries().by_code.items()}
+        countries = load_countries().by_code
+        self.countries: Mapping[str, str] = {code: one.name for code, one in countries.items()}
         self.values: Mapping[Dimension, tuple[str, ...]] = {
             dimension: ontology.load().values(dimension) for dimension in DIMENSIONS
         }
-        self._ids = {
-            name.casefold(): one.id for one in self.subjects.values() for name in (*one.aliases, one.name, one.id)
-        }
-        self._codes = {
-            name.casefold(): code
-            for code, one in load_countries().by_code.items()
-            for name in (code, one.name, *one.names)
-        }
+        self._ids = subject_names(self.subjects)
+        self._codes = {code.casefold(): code for code in countries} | country_names(countries)
 
     def like_subject(self, given: str) -> str:
         """The subjects whose names are most like this, as a question; else nothing."""
@@ -220,8 +216,6 @@ def _moment_ms(given: str) -> int:
 
 def _question(given: str, known: Mapping[str, str], show: Callable[[str], str]) -> str:
     """`did you mean ...?` with what the most similar names stand for, each once."""
-    from difflib import get_close_matches
-
     word = given.casefold()[:80]  # longer is no name, and comparing is slow
-    found = [known[word]] if word in known else [known[name] for name in get_close_matches(word, known, 3, 0.75)]
-    return f"did you mean {' or '.join(dict.fromkeys(map(show, found)))}?" if found else ""
+    found = [known[word]] if word in known else most_like(word, known)
+    return f"did you mean {' or '.join(map(show, found))}?" if found else ""
