@@ -92,9 +92,9 @@ def run_role(
     ``metrics_port`` is where this process answers Prometheus; None: nowhere.
     """
     import asyncio
-    import signal
 
     from pipeline.streams.logs import configure
+    from pipeline.streams.stopping import on_signals
 
     settings = load_settings(bootstrap, log_format=log_format)
     configure(roles=True, form=settings.log_format)
@@ -104,9 +104,6 @@ def run_role(
         metrics.listen(settings.api_host, metrics_port)
 
     async def main() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await role(settings, stop)
+        await role(settings, on_signals())
 
     asyncio.run(main())

@@ -35,13 +35,11 @@ def serve(
 
     Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as you like, each with a file of its own.
     """
-    import asyncio
-    import signal
-
     import uvloop
 
     from pipeline.serving import server
     from pipeline.streams.logs import configure
+    from pipeline.streams.stopping import on_signals
 
     settings = load_settings(bootstrap, api_host=host, api_port=port, database=database, log_format=log_format)
     configure(roles=True, form=settings.log_format)
@@ -57,9 +55,8 @@ def serve(
         )
 
     async def main() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await server.serve(settings, listening, stop, on_start=lambda: typer.echo(f"Recognition Watch is at {url}"))
+        await server.serve(
+            settings, listening, on_signals(), on_start=lambda: typer.echo(f"Recognition Watch is at {url}")
+        )
 
     uvloop.run(main())
