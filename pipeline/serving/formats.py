@@ -4,7 +4,6 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
@@ -50,11 +49,6 @@ def page(
 def joined(items: Iterable[bytes]) -> bytes:
     """A JSON array of items that are JSON already."""
     return b"[" + b",".join(items) + b"]"
-
-
-def rfc3339(ms: int) -> str:
-    """A moment, given in milliseconds since 1970, as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def wants_csv(request: Request) -> bool:

@@ -9,13 +9,13 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from hashlib import blake2b
 from heapq import merge
 
 from pipeline import edtf, ontology
-from pipeline.judging.view import dimensions
+from pipeline.judging.view import WINDOWS, dimensions
 from pipeline.records import Alert, Claim, Evidence, Fact, Status, StatusRow
+from pipeline.serving.moments import rfc3339
 from pipeline.serving.positions import learned_ms, position_after
 from pipeline.serving.store import SOURCES, Place, Source, places
 from pipeline.serving.view import StoredAlert
@@ -137,7 +137,7 @@ def _claim_row(claim: Claim, position: int, record: Received) -> tuple[object, .
     return (
         position,
         claim.id,
-        _instant(learned_ms(position)),
+        rfc3339(learned_ms(position)),
         claim.subject,
         claim.country,
         claim.predicate,
@@ -251,7 +251,7 @@ def _what(row: StatusRow) -> tuple[object, ...]:
 
 
 def _status_row(row: StatusRow) -> tuple[object, ...]:
-    spoken = (row.activity[window] for window in ("1d", "7d", "30d"))
+    spoken = (row.activity[window] for window in WINDOWS)
     return (*_what(row), *(number for one in spoken for number in (one.claims, one.sources, one.independent)))
 
 
@@ -333,7 +333,7 @@ def _alert_row(alert: Alert, raw: str, record: Received) -> tuple[object, ...]:
     data = alert.data
     return (
         alert.id,
-        _instant(record.timestamp_ms),
+        rfc3339(record.timestamp_ms),
         data.kind,
         data.subject,
         data.country,
@@ -356,11 +356,6 @@ def _alert_row(alert: Alert, raw: str, record: Received) -> tuple[object, ...]:
 
 
 # --- all ---
-
-
-def _instant(ms: int) -> str:
-    """RFC 3339, UTC, to the millisecond."""
-    return datetime.fromtimestamp(ms / 1_000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _leave_out(record: Received, error: ValueError, applied: Applied) -> None:

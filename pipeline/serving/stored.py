@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.judging.view import WINDOWS
 from pipeline.records import SCHEMA_VERSION
 
 _EVIDENCE = ("sentence", "sentence_start", "sentence_end", "trigger_start", "trigger_end")
@@ -20,9 +21,7 @@ WHAT = (
 )
 """The columns of a row of the table without its activity."""
 
-SPOKEN = ", ".join(
-    f"{what}_{window}" for window in ("1d", "7d", "30d") for what in ("claims", "sources", "independent")
-)
+SPOKEN = ", ".join(f"{what}_{window}" for window in WINDOWS for what in ("claims", "sources", "independent"))
 """The columns of its activity."""
 
 _WHAT = WHAT.split(", ")
@@ -50,8 +49,6 @@ def status_fields(row: Sequence[Any]) -> dict[str, Any]:
     spoken = row[len(_WHAT) :]
     fields["activity"] = {
         window: {"claims": claims, "sources": sources, "independent": independent}
-        for window, claims, sources, independent in zip(
-            ("1d", "7d", "30d"), spoken[::3], spoken[1::3], spoken[2::3], strict=True
-        )
+        for window, claims, sources, independent in zip(WINDOWS, spoken[::3], spoken[1::3], spoken[2::3], strict=True)
     }
     return fields

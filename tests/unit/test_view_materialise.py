@@ -117,7 +117,7 @@ def test_the_same_records_in_any_batches_give_the_same_tables(
     cut.close()
 
 
-@pytest.mark.parametrize("dies_in", ["_claims", "_statuses", "_alerts", "_instant"])
+@pytest.mark.parametrize("dies_in", ["_claims", "_statuses", "_alerts", "rfc3339"])
 def test_what_is_cut_short_leaves_no_trace(store: Store, monkeypatch: pytest.MonkeyPatch, dies_in: str) -> None:
     made = topics_of(CLAIMS)
     apply_to(store, made.records[:6])

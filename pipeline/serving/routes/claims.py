@@ -10,6 +10,7 @@ from pipeline.records import Predicate
 from pipeline.serving import cursors, formats
 from pipeline.serving.formats import Table
 from pipeline.serving.freshness import require_ready
+from pipeline.serving.moments import rfc3339
 from pipeline.serving.parameters import (
     DEFAULT_LIMIT,
     CountryQuery,
@@ -80,7 +81,7 @@ def claims(
 
 def _learned(claim: StoredClaim) -> bytes:
     """The claim's JSON with one member more."""
-    return claim.json[:-1] + b',"learned":"' + formats.rfc3339(claim.learned_ms).encode() + b'"}'
+    return claim.json[:-1] + b',"learned":"' + rfc3339(claim.learned_ms).encode() + b'"}'
 
 
 def _table(found: Sequence[StoredClaim]) -> Table:

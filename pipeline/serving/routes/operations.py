@@ -13,16 +13,16 @@ from pipeline.serving.shapes import Health, One
 router = APIRouter(tags=["operations"])
 
 
+def _answers(status: str) -> documented.Responses:
+    content = {"application/json": documented.example(examples.health(status))}
+    return {200: {"headers": documented.FRESHNESS_HEADERS, "content": content}}
+
+
 @router.get(
     "/healthz",
     summary="Is it there",
     response_model=One[Health],
-    responses={
-        200: {
-            "headers": documented.FRESHNESS_HEADERS,
-            "content": {"application/json": documented.example(examples.health("ok"))},
-        }
-    },
+    responses=_answers("ok"),
 )
 async def healthz(request: Request) -> Response:
     """That the process answers, whatever the broker does."""
@@ -33,13 +33,7 @@ async def healthz(request: Request) -> Response:
     "/readyz",
     summary="Is it ready",
     response_model=One[Health],
-    responses={
-        200: {
-            "headers": documented.FRESHNESS_HEADERS,
-            "content": {"application/json": documented.example(examples.health("ready"))},
-        },
-        **documented.of(problems.CATCHING_UP),
-    },
+    responses=_answers("ready") | documented.of(problems.CATCHING_UP),
 )
 async def readyz(request: Request) -> Response:
     """Whether the tables have been read to the end once, so that questions are answered."""

@@ -11,6 +11,7 @@ from pipeline.records import Activity, Fact, StatusRow
 from pipeline.serving import cursors, formats, problems
 from pipeline.serving.formats import Table
 from pipeline.serving.freshness import require_ready
+from pipeline.serving.moments import rfc3339
 from pipeline.serving.parameters import (
     DEFAULT_LIMIT,
     AsOf,
@@ -155,7 +156,7 @@ def _traced(history: FactHistory) -> dict[str, Any]:
     fact = history.fact.model_dump(mode="json")
     for support, origin in zip(fact["support"], history.origins, strict=True):
         support["origin"] = origin.claim_id
-        support["learned"] = None if origin.learned_ms is None else formats.rfc3339(origin.learned_ms)
+        support["learned"] = None if origin.learned_ms is None else rfc3339(origin.learned_ms)
     return fact
 
 
