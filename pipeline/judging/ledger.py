@@ -1,7 +1,7 @@
 """What a Status keeps of its claims: bounded, and the same whatever the order of arrival.
 
-The bounds below hold a row of which 10,000 claims tell one event to about 70 kB, and one that was flooded with claims
-of all kinds, dates and greatest lengths to 1.4 MB of ASCII (`python -m benchmarks.judging`); its topic takes 2 MB.
+The bounds below hold a row of which 10,000 claims tell one event to about 75 kB, and one that was flooded with claims
+of all kinds, dates and greatest lengths to 1.5 MB of ASCII (`python -m benchmarks.judging`); its topic takes 2 MB.
 
 Every bound but one keeps the best of all claims ever seen by an order that lies in the claims themselves, so that
 what is kept depends on the set of claims alone. The exception are the numbers of Strands: beyond ``EVENT_STRANDS``
