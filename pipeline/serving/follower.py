@@ -164,7 +164,6 @@ class Follower:
             fetch_max_bytes=FETCHED_BYTES,
         ) as consumer:
             await self._take_up(consumer)
-            self._recover()
             asked = float("-inf")
             while not stop.is_set():
                 if time.monotonic() - asked >= _ENDS_EVERY_SECONDS:
@@ -174,6 +173,7 @@ class Follower:
                     if self._progress.is_beyond(ends):
                         return  # these are other topics by now: look again
                     self._progress.see_end(asked, ends)
+                    self._recover()  # before this the lag was of the time before it failed
                 found = await consumer.getmany(timeout_ms=_POLL_MS, max_records=BATCH_RECORDS)
                 if found:
                     await self._take(found)
