@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     ssl_certfile: Path | None = None
     ssl_keyfile: Path | None = None
     ssl_check_hostname: bool = True
+    client_id: str = Field(default="recognition", description="how Kafka's logs, quotas and tools name a process")
 
     topic_prefix: str = Field(default="", description="put before every topic, group and transactional id")
     partitions: int = Field(default=4, ge=1, le=1024)

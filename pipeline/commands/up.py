@@ -80,7 +80,7 @@ def up(
         _fetch_kafka(settings)
         asked = Asked()
         with asked.listening():
-            Deployment(plan, held, console, paged=paged).run(_make_topics, asked)
+            Deployment(plan, held, console, paged=paged, dismiss=_dismiss).run(_make_topics, asked)
 
 
 def _fetch_kafka(settings: "Settings") -> None:
@@ -111,3 +111,19 @@ def _make_topics(settings: "Settings", stop: "Callable[[], bool]") -> None:
         work.result()
 
     asyncio.run(make_unless_stopped())
+
+
+def _dismiss(settings: "Settings", role: str, client_id: str) -> None:
+    import asyncio
+    from contextlib import suppress
+    from typing import cast, get_args
+
+    from aiokafka.errors import KafkaError
+
+    from pipeline.errors import RecognitionError
+    from pipeline.streams.groups import dismiss
+    from pipeline.topology import Role
+
+    if role in get_args(Role):
+        with suppress(RecognitionError, KafkaError, TimeoutError):  # then Kafka finds out by itself, in some seconds
+            asyncio.run(dismiss(settings, cast("Role", role), client_id))

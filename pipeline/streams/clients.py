@@ -39,6 +39,7 @@ def kafka_options(settings: Settings) -> dict[str, Any]:
     options: dict[str, Any] = {
         "bootstrap_servers": settings.bootstrap.split(","),
         "security_protocol": settings.security_protocol,
+        "client_id": settings.client_id,
     }
     if settings.security_protocol in ("SSL", "SASL_SSL"):
         options["ssl_context"] = ssl_context(settings)
@@ -59,7 +60,10 @@ def faust_options(settings: Settings) -> dict[str, Any]:
     """
     import faust
 
-    options: dict[str, Any] = {"broker": [f"kafka://{server}" for server in settings.bootstrap.split(",")]}
+    options: dict[str, Any] = {
+        "broker": [f"kafka://{server}" for server in settings.bootstrap.split(",")],
+        "broker_client_id": settings.client_id,
+    }
     context = ssl_context(settings) if settings.security_protocol in ("SSL", "SASL_SSL") else None
     if settings.security_protocol.startswith("SASL_"):
         username, password = _credentials(settings)

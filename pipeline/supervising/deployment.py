@@ -30,6 +30,8 @@ _GRACE_SECONDS = 5.0
 
 MakeTopics = Callable[[Settings, Callable[[], bool]], None]
 """Makes the topics; ends early when the function that it is given says so."""
+Dismiss = Callable[[Settings, str, str], None]
+"""Tells Kafka that a process is dead: its role, and the client id that it had."""
 
 
 class Deployment:
@@ -38,8 +40,9 @@ class Deployment:
     ``held`` is the open file that holds the data directory.
     """
 
-    def __init__(self, plan: Plan, held: int, console: Console, *, paged: bool) -> None:
+    def __init__(self, plan: Plan, held: int, console: Console, *, paged: bool, dismiss: Dismiss) -> None:
         self._plan = plan
+        self._dismiss = dismiss
         self._console = console
         self._paged = paged
         self._live: Live | None = None
@@ -73,11 +76,12 @@ class Deployment:
 
     def _lay_out(self, held: int) -> Supervisor:
         plan = self._plan
-        environment = as_variables(plan.settings) | {metrics.DIRECTORY: str(plan.metrics)}
+        common = as_variables(plan.settings) | {metrics.DIRECTORY: str(plan.metrics)}
 
         def process(name: str, *arguments: str, grace: float = _GRACE_SECONDS) -> Supervised:
             metrics.count_restarts(_role(name), 0)
             command = [sys.executable, "-m", "pipeline", *(arguments or (name,))]
+            environment = common | {"RECOGNITION_CLIENT_ID": self._client_id(name)}
             return Supervised(name, command, environment, hear=self._log.hear, inherit=[held], grace=grace)
 
         kafka = plan.broker
@@ -133,7 +137,13 @@ class Deployment:
     def _on_end(self, process: Supervised, end: End) -> None:
         if end.pid is not None:
             metrics.forget_process(end.pid, self._plan.metrics)
-        self._log.tell(f"{process.name} ended {end.how}; started anew in {end.pause:g} s", "WARNING")
+        when = f"in {end.pause:g} s" if end.pause else "now"
+        self._log.tell(f"{process.name} ended {end.how}; started anew {when}", "WARNING")
+        if self._supervisor.ready():
+            self._dismiss(self._plan.settings, _role(process.name), self._client_id(process.name))
+
+    def _client_id(self, name: str) -> str:
+        return f"{self._plan.settings.client_id}-{name.replace(' ', '-')}"
 
     def _wait(self) -> None:
         self._show()

@@ -38,8 +38,8 @@ class Patience:
     """Short lives in a row: after one more it is given up."""
 
     def pause(self, failures: int) -> float:
-        """How long to wait after so many short lives in a row: twice as long each time."""
-        return min(self.longest, self.first * 2.0 ** min(failures - 1, 30))
+        """How long to wait after so many short lives in a row: after one not at all, then twice as long each time."""
+        return min(self.longest, self.first * 2.0 ** min(failures - 2, 30)) if failures > 1 else 0.0
 
 
 @dataclass(frozen=True)

@@ -89,9 +89,10 @@ def started(process: Supervised, heard: Heard) -> int:
     return process.pid
 
 
-@given(st.integers(1, 5_000))
-def test_pauses_grow_twofold_up_to_the_longest(failures: int) -> None:
+@given(st.integers(2, 5_000))
+def test_the_first_restart_is_at_once_then_pauses_grow_twofold_up_to_the_longest(failures: int) -> None:
     patience = Patience(first=0.5, longest=30)
+    assert (patience.pause(1), patience.pause(2)) == (0, 0.5)
     pause = patience.pause(failures)
     assert 0.5 <= pause <= 30
     assert patience.pause(failures + 1) == min(30, 2 * pause)

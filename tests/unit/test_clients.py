@@ -18,8 +18,12 @@ def test_plain() -> None:
     assert clients.kafka_options(settings) == {
         "bootstrap_servers": ["one:9092", "two:9093"],
         "security_protocol": "PLAINTEXT",
+        "client_id": "recognition",
     }
-    assert clients.faust_options(settings) == {"broker": ["kafka://one:9092", "kafka://two:9093"]}
+    assert clients.faust_options(settings) == {
+        "broker": ["kafka://one:9092", "kafka://two:9093"],
+        "broker_client_id": "recognition",
+    }
 
 
 def test_sasl_over_tls() -> None:
