@@ -56,7 +56,7 @@ async def test_a_missing_topic_is_told_before_anything_is_sent(make_settings: Ca
 async def test_a_rate_takes_its_time(settings: Settings) -> None:
     summary = await publish_articles(settings, read_articles([SEEDS]), pace=Pace(rate=10))
     assert summary.published == 5
-    assert 0.4 <= summary.seconds < 3
+    assert summary.seconds >= 0.4
 
 
 async def test_an_interrupted_replay_goes_on_where_it_stopped(settings: Settings, tmp_path: Path) -> None:

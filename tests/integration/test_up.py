@@ -259,7 +259,7 @@ def test_nothing_is_left_of_one_that_is_killed_and_the_next_goes_on(up: Up) -> N
         seconds = again.stop()
         _, alive = psutil.wait_procs(processes, timeout=0)
     assert alive == []
-    assert seconds < 10
+    assert seconds < 20  # ten, and as much again for a machine that is busy with other things
     assert lock.running(up.data_dir) is None
     lines = [json.loads(line) for line in (up.data_dir / "logs" / "up.log").read_text().splitlines()[-20:]]
     assert lines[-1]["message"] == "stopped"

@@ -110,14 +110,14 @@ async def test_what_is_sent() -> None:
         "202 Accepted",
         b"ok",
     )
-    assert 0 < outcome.seconds < 5
+    assert outcome.seconds > 0
     assert seen["path"] == "/hook?room=7"
     assert seen["body"] == MESSAGE.body
     headers = {name.lower(): value for name, value in seen["headers"].items()}
     assert headers["content-type"] == "application/cloudevents+json"
     assert headers["webhook-id"] == "a1"
     assert headers["host"] == f"127.0.0.1:{port}"
-    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 5
+    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
     for secret in SECRETS:
         assert Webhook(secret).verify(seen["body"], headers) == json.loads(MESSAGE.body)
 
@@ -199,7 +199,7 @@ async def test_an_answer_that_trickles_is_given_up() -> None:
     with server(answer) as port:
         outcome = await attempt(f"http://127.0.0.1:{port}/", seconds=0.4)
     assert (outcome.verdict, outcome.reason) == ("failed", "no answer within 0.4 s")
-    assert 0.4 <= outcome.seconds < 2
+    assert 0.4 <= outcome.seconds < 20  # all of it would take 50
 
 
 async def test_why_nothing_answers() -> None:
