@@ -40,10 +40,10 @@ def retry_after(header: str | None, now: float, longest: float) -> float:
     """
     text = (header or "").strip()
     if text.isascii() and text.isdecimal():
-        return min(float(text[:12]), longest)
+        return min(float(text), longest)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of numbers that no date has
         return 0.0
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - datetime.fromtimestamp(now, UTC)).total_seconds(), 0.0), longest)
