@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 Precision = Literal["day", "month", "year", "none"]
 
 PATTERN = r"^(?:\d{4}|XXXX-\d{2}|\d{4}-\d{2}|(?:\d{4}|XXXX)-\d{2}-\d{2})$"
-_FORM = re.compile(PATTERN)
+_FORM = re.compile(PATTERN, re.ASCII)
 _LEAP_YEAR = 2000  # XXXX-02-29 is a possible date
 
 
@@ -25,7 +25,7 @@ def parse(text: str) -> tuple[int | None, int | None, int | None]:
     Raises:
         ValueError: it is not of the subset, or no such day exists.
     """
-    if not _FORM.match(text):
+    if not _FORM.fullmatch(text):
         raise ValueError(f"not an EDTF date of the form 2025-07-03, 2025-07, 2025 or XXXX-07-03: {text!r}")
     parts = text.split("-")
     year = None if parts[0] == "XXXX" else int(parts[0])
@@ -104,6 +104,11 @@ def span(text: str) -> tuple[date, date]:
     if day is None:
         return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
     return date(year, month, day), date(year, month, day)
+
+
+def shifted(day: date, days: int) -> date:
+    """The day so many days later, or earlier; the last or first day there is where that is beyond it."""
+    return date.fromordinal(min(max(day.toordinal() + days, date.min.toordinal()), date.max.toordinal()))
 
 
 def days_between(one: str, other: str) -> int | None:

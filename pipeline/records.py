@@ -4,7 +4,8 @@ Article -> Document -> Claim -> (Fact, Status, Change) -> Alert; design words, n
 Every record is immutable and carries ``schema_version``; its JSON form is its wire form.
 """
 
-from datetime import datetime
+import re
+from datetime import date, datetime
 from hashlib import blake2b
 from typing import Annotated, Any, Literal, Self, get_args
 
@@ -67,13 +68,26 @@ Role = Literal["current", "history", "dissent"]
 """What a Fact is to its dimension: the value now, another time's, or a contradiction of the value now."""
 
 
+_EXTENDED = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
+
+
 def _iso(text: str) -> str:
-    datetime.fromisoformat(text)  # takes dates and date-times; ValueError says what is wrong
-    return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(
+            f"{text[:40]!r} is no ISO 8601 date; give 2025-07-04 or 2025-07-04T09:30:00Z, or leave it out"
+        ) from None
+    if _EXTENDED.fullmatch(text):
+        return text
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        return moment.isoformat()
 
 
 Timestamp = Annotated[str, AfterValidator(_iso), Field(examples=["2025-07-04", "2025-07-04T09:30:00+00:00"])]
-"""An ISO 8601 date, or date-time, as the publisher gave it: no time of day is made up."""
+"""An ISO 8601 date, or date-time, as the publisher gave it, in the extended format: no time of day is made up."""
 
 
 class Record(BaseModel):

@@ -15,7 +15,8 @@ from pipeline.reading.date_arithmetic import UNKNOWN, Partial, day_of, days_in, 
 from pipeline.reading.dates import DateMention, find_dates
 from pipeline.records import Article, DateBasis
 
-_NO_DATE = frozenset({"0001-01-01", "1970-01-01"})  # what software writes for an unknown day
+_NO_DATE = frozenset({"1601-01-01", "1899-12-30", "1900-01-01", "1970-01-01"})  # an unknown day, as software has it
+_YEARS = range(1605, 3000)  # from the first newspaper on; 0001 and 9999 are unknown days as well
 _TO_COME = frozenset({"by", "until", "till", "ahead of"})
 _UPDATE = re.compile(r"\b(?:updated|modified)\b", re.IGNORECASE)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -38,9 +39,9 @@ def date_article(article: Article, cleaned: Cleaned) -> Dating:
     """Date an article by its metadata, its printed dateline or its text, in this order."""
     published = article.published or cleaned.header.published
     if published is not None:
-        day = datetime.fromisoformat(published).date().isoformat()
-        if day not in _NO_DATE:
-            return Dating(published, day, "published")
+        day = datetime.fromisoformat(published).date()
+        if day.year in _YEARS and day.isoformat() not in _NO_DATE:
+            return Dating(published, day.isoformat(), "published")
     printed = printed_date(cleaned)
     if printed is not None and edtf.precision(printed) == "day":
         return Dating(printed if edtf.has_year(printed) else None, printed, "published")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 
 from pipeline import edtf
@@ -106,8 +106,8 @@ class Draft:
             return date.min
         if self.sharp:
             return self.place[1]
-        passing = self.place[1] - timedelta(days=PASSING_DAYS)
-        return passing if self.outdone is None else min(passing, self.outdone - timedelta(days=1))
+        passing = edtf.shifted(self.place[1], -PASSING_DAYS)
+        return passing if self.outdone is None else min(passing, edtf.shifted(self.outdone, -1))
 
     @cached_property
     def sharp(self) -> bool:

@@ -9,7 +9,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 
 from pipeline import edtf
 from pipeline.judging.draft import FINENESS, PASSING_DAYS, TOLERANCE_DAYS, Draft, told_sharply
@@ -112,8 +111,8 @@ class _Joiner:
             return max(dated, key=lambda entry: (edtf.span(entry[0])[1], entry[0]))[1]
         if strand.anchored == "text":
             return min(dated, key=lambda entry: (_apart(entry[0], anchor) or 0, entry[0]))[1]
-        horizon = edtf.span(anchor)[1] + timedelta(days=TOLERANCE_DAYS)
-        until = edtf.span(anchor)[0] - timedelta(days=0 if told_sharply(strand) else PASSING_DAYS)
+        horizon = edtf.shifted(edtf.span(anchor)[1], TOLERANCE_DAYS)
+        until = edtf.shifted(edtf.span(anchor)[0], 0 if told_sharply(strand) else -PASSING_DAYS)
         before = [
             (edtf.span(leader)[0], leader, one)
             for leader, one in dated

@@ -66,7 +66,12 @@ def instant(published: str | None) -> tuple[datetime, str]:
     if published is None:
         return datetime.min.replace(tzinfo=UTC), ""
     moment = datetime.fromisoformat(published)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC), published
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC), published
+    try:
+        return moment.astimezone(UTC), published
+    except OverflowError:  # hours before the first day there is, or after the last
+        return moment.replace(tzinfo=UTC), published
 
 
 def publication_day(claim: Claim) -> str | None:

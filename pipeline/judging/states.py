@@ -7,7 +7,7 @@ dissent where others said the same before it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from pipeline import edtf
 from pipeline.judging.draft import TOLERANCE_DAYS, Draft, Span
@@ -59,7 +59,7 @@ def attested(strand: Strand) -> Span | None:
 
 
 def _begun(event: Draft, day: date) -> bool:
-    return event.place is None or event.place[0] <= day + timedelta(days=TOLERANCE_DAYS)
+    return event.place is None or event.place[0] <= edtf.shifted(day, TOLERANCE_DAYS)
 
 
 def _since(strand: Strand) -> str | None:

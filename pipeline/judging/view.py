@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from itertools import zip_longest
 
+from pipeline import edtf
 from pipeline.judging import facts
 from pipeline.judging.draft import Draft
 from pipeline.judging.independence import clusters, independent, outlets
@@ -125,7 +126,7 @@ def activity(status: Status, dimension: Dimension) -> dict[str, Activity]:
 
 
 def _window(ledger: Ledger, latest: date, days: int, cluster: Mapping[str, str]) -> Activity:
-    after = latest - timedelta(days=days)
+    after = edtf.shifted(latest, -days)
     counts = [count for count in ledger.days if date.fromisoformat(count.day) > after]
     return Activity(
         claims=sum(count.claims for count in counts),

@@ -23,21 +23,27 @@ def dating(text: str, published: str | None = None) -> Dating:
 
 
 @pytest.mark.parametrize(
-    ("published", "day"),
+    ("published", "told"),
     [
         ("2025-07-04", "2025-07-04"),
-        ("2025-07-04T23:55:43+05:30", "2025-07-04"),  # the publisher's own day
-        ("2025-07-04 23:55:43+00:00", "2025-07-04"),
+        ("2025-07-04T23:55:43+05:30", "2025-07-04T23:55:43+05:30"),  # the publisher's own day
+        ("2025-07-04T09:30Z", "2025-07-04T09:30Z"),
+        ("2025-07-04 23:55:43+00:00", "2025-07-04T23:55:43+00:00"),
+        ("2025-07-04T23:55:43+0530", "2025-07-04T23:55:43+05:30"),
         ("20250704", "2025-07-04"),
+        ("20250704T235543Z", "2025-07-04T23:55:43+00:00"),
         ("2025-W27-5", "2025-07-04"),
     ],
 )
-def test_metadata_go_first(published: str, day: str) -> None:
-    assert dating(f"July 1, 2025\n{REPORT}", published) == Dating(published, day, "published")
+def test_metadata_go_first(published: str, told: str) -> None:
+    assert dating(f"July 1, 2025\n{REPORT}", published) == Dating(told, "2025-07-04", "published")
 
 
-@pytest.mark.parametrize("nothing", ["1970-01-01T00:00:00+00:00", "0001-01-01T00:00:00"])
-def test_the_zero_of_a_clock_is_no_publication_date(nothing: str) -> None:
+@pytest.mark.parametrize(
+    "nothing",
+    ["1970-01-01T00:00:00+00:00", "0001-01-01T00:00:00", "0001-01-15", "1899-12-30", "9999-12-31T23:59:59-12:00"],
+)
+def test_what_a_clock_or_a_program_writes_for_no_date_is_none(nothing: str) -> None:
     assert dating(REPORT, nothing) == Dating(None, None, "none")
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.judging.alerts import alert_of
 from pipeline.judging.fold import fold
 from pipeline.judging.view import dimensions, rows
 from pipeline.records import Change, Claim, Status
@@ -69,6 +70,41 @@ def timeless(status: Status) -> dict[str, object]:
 
 
 @settings(max_examples=60, deadline=None)
+@st.composite
+def claims_of_any_time(draw: st.DrawFn) -> Claim:
+    """Claims whose dates lie anywhere in the calendar, at its two ends above all."""
+    day = st.one_of(
+        st.dates(max_value=date(1, 3, 1)),
+        st.dates(min_value=date(9999, 11, 1)),
+        st.dates(),
+    ).map(date.isoformat)
+    form = st.sampled_from(("{}", "{}T23:59:59-12:00", "{}T00:00:00+14:00"))
+    when = draw(st.one_of(st.none(), day, day.map(lambda told: told[:7]), day.map(lambda told: told[:4])))
+    printed = draw(st.one_of(st.none(), day))
+    return claim(
+        draw(st.sampled_from(PREDICATES)),
+        when,
+        source=draw(st.sampled_from(("Daily", "Herald", "Wire"))),
+        dated=printed,
+        published=draw(form).format(printed) if printed else None,
+        dated_basis=draw(st.sampled_from(("published", "text"))) if printed else "none",
+        aspect=draw(st.sampled_from(("event", "state"))),
+    )
+
+
+@given(st.lists(claims_of_any_time(), min_size=1, max_size=8))
+def test_no_date_is_beyond_the_calendar(folded: list[Claim]) -> None:
+    status: Status | None = None
+    for one in folded:
+        status, changes = fold(status, one)
+        for change in changes:
+            assert alert_of(change).data.revision == change.revision
+    assert status is not None
+    for told in dimensions(status):
+        assert told.row() is not None
+        assert all(period.until is None or period.first < period.until for period in told.periods())
+
+
 @given(st.lists(claims(), min_size=1, max_size=14, unique_by=lambda one: one.id), st.data())
 def test_end_state_is_free_of_order_and_repetition(folded: list[Claim], data: st.DataObject) -> None:
     shuffled = data.draw(st.permutations(folded))
