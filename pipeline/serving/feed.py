@@ -131,6 +131,8 @@ class Feed:
         if after is not None and not _is_behind(after, end):
             yield resume(after)
             return
+        if not end:  # there is no place to begin at, nor an id to tell: the client asks again as it asked now
+            return
         told = behind = end if after is None else after
         place: int | None = None
         loop = asyncio.get_running_loop()
@@ -138,7 +140,9 @@ class Feed:
         spoke = loop.time()
         while not self.closed:
             if place is None:  # not in the ring yet
-                text, behind, place = await self._page(query, behind)
+                if (page := await self._page(query, behind)) is None:
+                    break
+                text, behind, place = page
             elif step := self._step(query, place, behind):
                 text, behind, place = step
                 if not text and loop.time() - spoke >= self._ping_seconds:
@@ -190,10 +194,15 @@ class Feed:
         if not self.closed:
             self._news.clear()
 
-    async def _page(self, query: AlertQuery, behind: Offsets) -> _Step:
-        """What a subscriber that is not in the ring gets next, from the view; at its end it joins the ring."""
+    async def _page(self, query: AlertQuery, behind: Offsets) -> _Step | None:
+        """What a subscriber that is not in the ring gets next, from the view; at its end it joins the ring.
+
+        None when the file is being made anew.
+        """
         last = self._ring.get(self._end - 1)
         alerts, reached = await self._read(partial(self._view.alerts, query, after=behind, limit=PAGE))
+        if not reached:
+            return None
         text = _text(((alert.partition, alert.offset, _event_of(alert)) for alert in alerts), behind, reached)
         if len(alerts) == PAGE:
             return _Step(text, reached, None)
@@ -274,7 +283,8 @@ def _event_of(alert: StoredAlert) -> bytes:
 
 
 def _is_behind(offsets: Offsets, end: Offsets) -> bool:
-    return all(mine <= last for mine, last in zip(offsets, end, strict=True))
+    # No end is known while the file is new or being made anew, and that of other partitions is about to be.
+    return len(offsets) == len(end) and all(mine <= last for mine, last in zip(offsets, end, strict=True))
 
 
 def _wants(query: AlertQuery, live: _Live) -> bool:

@@ -271,11 +271,12 @@ async def test_what_cannot_be_asked_is_a_problem(
             assert reply.json()["type"] == "/problems/unknown-id"
 
 
+@pytest.mark.parametrize("last_id", [None, BEGINNING])
 async def test_without_a_broker_the_stream_is_held_and_ends_with_the_server(
-    tmp_path: Path, serve: Callable[[Settings], Serve]
+    last_id: str | None, tmp_path: Path, serve: Callable[[Settings], Serve]
 ) -> None:
     one = serve(Settings(bootstrap="127.0.0.1:1", data_dir=tmp_path))
-    client = Client()
+    client = Client(last_id)
     async with going_on(client.read(one.url)) as (reading,):
         await until(lambda: ": catching up" in client.comments)
         one.process.send_signal(signal.SIGTERM)

@@ -448,6 +448,24 @@ async def test_an_id_that_the_view_does_not_reach_is_not_begun_with() -> None:
         assert await waiting
 
 
+async def test_while_the_file_is_new_or_made_anew_no_id_is_reached_and_none_is_told() -> None:
+    with replicas() as (replica,):
+        replica.follow(*[0] * 2 * PAGE)
+        reading, late, without = Client(last_id="0.0.0"), Client(last_id="0.0.0"), Client()
+        reading.connect(replica.feed)
+        await reading.read(2)
+        assert len(reading.places) == PAGE
+        replica.store.empty()
+        assert not await replica.feed.reaches((0, 0, 0))
+        for client in (late, without):
+            client.connect(replica.feed)
+            await client.read()
+        await reading.read()
+        assert (late.kinds(), late.last_id, late.ended) == (["resume"], "0.0.0", True)
+        assert (without.kinds(), without.last_id, without.ended) == ([], None, True)
+        assert (reading.kinds()[-1], reading.last_id, reading.ended) == ("resume", f"{PAGE}.0.0", True)
+
+
 @pytest.mark.parametrize("another_comes", [True, False])
 async def test_a_topic_that_was_made_anew_ends_the_streams(another_comes: bool) -> None:
     with replicas() as (replica,):
