@@ -72,6 +72,11 @@ class Delivery:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._endpoint = endpoint
+        where = endpoint.destination
+        # httpcore would take a URL apart by itself, and lose some of it.
+        self._url = httpcore.URL(
+            scheme="https" if where.secure else "http", host=where.host, port=where.port, target=where.target
+        )
         self._pool = pool
         self._timeout_seconds = timeout_seconds
         self._clock = clock
@@ -94,6 +99,7 @@ class Delivery:
     async def _post(self, message: Message) -> Outcome:
         now = self._clock()
         headers = {
+            "host": self._endpoint.destination.authority,
             "content-type": CONTENT_TYPE,
             "user-agent": f"recognition-watch/{__version__}",
             **signed_headers(self._endpoint.secrets, message.id, int(now), message.body),
@@ -101,7 +107,7 @@ class Delivery:
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_seconds)
         async with self._pool.stream(
             "POST",
-            self._endpoint.url,
+            self._url,
             headers=list(headers.items()),
             content=message.body,
             extensions={"timeout": timeouts},

@@ -35,11 +35,18 @@ class RefusedDestinationError(Exception):
 
 @dataclass(frozen=True)
 class Destination:
-    """A URL that a webhook can have, taken apart."""
+    """A URL that a webhook can have, taken apart. ``target`` is what follows the host and the port, as it stands."""
 
     secure: bool
     host: str
     port: int
+    target: str
+
+    @property
+    def authority(self) -> str:
+        """Host and port as the header Host has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _port(self.secure) else f"{host}:{self.port}"
 
 
 def destination(url: str, *, allow_private: bool) -> Destination:
@@ -73,7 +80,14 @@ def destination(url: str, *, allow_private: bool) -> Destination:
             "set RECOGNITION_WEBHOOK_ALLOW_PRIVATE=true)"
         )
     secure = parts.scheme == "https"
-    return Destination(secure, parts.hostname, port or (443 if secure else 80))
+    target = url[len(f"{parts.scheme}://{parts.netloc}") :]
+    return Destination(
+        secure, parts.hostname, port or _port(secure), target if target.startswith("/") else f"/{target}"
+    )
+
+
+def _port(secure: bool) -> int:
+    return 443 if secure else 80
 
 
 def refusal(address: Address) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def endpoint(url: str) -> Endpoint:
 
 
 @contextmanager
-def server(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[int]:
+def server(answer: Answer, context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[int]:
     """A server on this machine; gives its port."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -49,13 +50,14 @@ def server(answer: Answer, context: ssl.SSLContext | None = None) -> Iterator[in
             pass
 
     class Server(ThreadingHTTPServer):
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
         block_on_close = False
 
         def handle_error(self, request: object, client_address: object) -> None:
             pass
 
-    with Server(("127.0.0.1", 0), Handler) as running:
+    with Server((host, 0), Handler) as running:
         if context is not None:
             running.socket = context.wrap_socket(running.socket, server_side=True)
         threading.Thread(target=running.serve_forever, args=[0.02], daemon=True).start()
@@ -120,6 +122,21 @@ async def test_what_is_sent() -> None:
     assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
     for secret in SECRETS:
         assert Webhook(secret).verify(seen["body"], headers) == json.loads(MESSAGE.body)
+
+
+@pytest.mark.parametrize("target", ["/params;key=abc?x=1", "/a;b/../c;d?", "/?x=%3B;y", "//x"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+async def test_the_url_is_sent_as_it_stands_in_the_file(host: str, target: str) -> None:
+    seen: list[str] = []
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        seen.extend((request.requestline, request.headers["host"]))
+        answering(204)(request)
+
+    with server(answer, host=host) as port:
+        authority = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        assert (await attempt(f"http://{authority}{target}")).verdict == "delivered"
+    assert seen == [f"POST {target} HTTP/1.1", authority]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.webhooks.destinations import Destination, destination, refusal
@@ -117,9 +117,13 @@ def test_it_says_what_an_address_is(text: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("url", "where"),
     [
-        ("https://hooks.example.org/recognition?room=7", Destination(True, "hooks.example.org", 443)),
-        ("https://hooks.example.org:8443", Destination(True, "hooks.example.org", 8443)),
-        ("HTTPS://[2606:4700::1]/x", Destination(True, "2606:4700::1", 443)),
+        (
+            "https://hooks.example.org/recognition?room=7",
+            Destination(True, "hooks.example.org", 443, "/recognition?room=7"),
+        ),
+        ("https://hooks.example.org:8443", Destination(True, "hooks.example.org", 8443, "/")),
+        ("https://hooks.example.org?room=7", Destination(True, "hooks.example.org", 443, "/?room=7")),
+        ("HTTPS://[2606:4700::1]/x", Destination(True, "2606:4700::1", 443, "/x")),
     ],
 )
 def test_urls(url: str, where: Destination) -> None:
@@ -129,7 +133,32 @@ def test_urls(url: str, where: Destination) -> None:
 def test_without_tls_only_within_a_network_of_ones_own() -> None:
     with pytest.raises(ValueError, match="use https"):
         destination("http://hooks.example.org/", allow_private=False)
-    assert destination("http://hooks.example.org/", allow_private=True) == Destination(False, "hooks.example.org", 80)
+    where = Destination(False, "hooks.example.org", 80, "/")
+    assert destination("http://hooks.example.org/", allow_private=True) == where
+
+
+IN_A_TARGET = "".join(chr(code) for code in range(ord("!"), ord("~") + 1) if chr(code) not in '#"<>\\^`{|}')
+
+
+@given(st.text(IN_A_TARGET).map("/".__add__), st.sampled_from(["hooks.example.org", "[2606:4700::1]:8443"]))
+@example("/params;key=abc?x=1", "hooks.example.org")
+@example("//a/../b;?", "hooks.example.org")
+def test_what_follows_the_host_stays_as_it_is(target: str, authority: str) -> None:
+    where = destination(f"https://{authority}{target}", allow_private=False)
+    assert (where.target, where.authority) == (target, authority)
+
+
+@pytest.mark.parametrize(
+    ("url", "authority"),
+    [
+        ("https://hooks.example.org:443/", "hooks.example.org"),
+        ("https://hooks.example.org:80/", "hooks.example.org:80"),
+        ("http://hooks.example.org:80/", "hooks.example.org"),
+        ("http://[::1]:80/", "[::1]"),
+    ],
+)
+def test_only_the_usual_port_is_left_out(url: str, authority: str) -> None:
+    assert destination(url, allow_private=True).authority == authority
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_all_that_an_endpoint_can_say(tmp_path: Path) -> None:
     assert desk == Endpoint(
         id="desk-1",
         url="https://hooks.example.org:8443/x?y=z",
-        destination=Destination(True, "hooks.example.org", 8443),
+        destination=Destination(True, "hooks.example.org", 8443, "/x?y=z"),
         secrets=tuple(Secret(KEYS[number]) for number in (0, 1, 4, 2, 3)),
         filters=Filters(
             frozenset({"new", "confirmed"}), frozenset({"taliban"}), frozenset({"RU", "XK"}), frozenset({"recognition"})
