@@ -64,7 +64,6 @@ class Backlog:
         self._alerts = topology.alerts
         self._notify = f"{topology.notify_group}."
         self._line = topology.line
-        self._in_transactions = {topology.documents.name, topology.alerts.name}
         self._moved: dict[tuple[str, TopicPartition], tuple[int | None, float]] = {}
         """What a group had committed when we first saw it, and when that was."""
         self._done: dict[tuple[str, TopicPartition], tuple[int, int]] = {}
@@ -101,18 +100,16 @@ class Backlog:
             for partition in partitions
         }
         left = {partition: max(0, end - place) for partition, (place, end) in places.items()}
-        if topic.name in self._in_transactions:
-            doubtful = {
-                partition
-                for partition in partitions
-                if left[partition] and self._done.get((group, partition)) != places[partition]
-            }
-            behind = await behind_with(admin, consumer, group, doubtful) if doubtful else set()
-            for partition in doubtful - behind:
-                self._done[group, partition] = places[partition]
-            left |= {
-                partition: 0 for partition in partitions if self._done.get((group, partition)) == places[partition]
-            }
+        # Any topic may have been written in transactions, articles by a producer of somebody else's.
+        doubtful = {
+            partition
+            for partition in partitions
+            if left[partition] and self._done.get((group, partition)) != places[partition]
+        }
+        behind = await behind_with(admin, consumer, group, doubtful) if doubtful else set()
+        for partition in doubtful - behind:
+            self._done[group, partition] = places[partition]
+        left |= {partition: 0 for partition in partitions if self._done.get((group, partition)) == places[partition]}
         return {
             partition: (left[partition], self._age((group, partition), committed.get(partition)))
             for partition in partitions
