@@ -38,9 +38,14 @@ class Table(faust.Table[bytes, bytes]):
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """The thread that has the aiokafka consumer of a worker.
+
+    It overrides `_create_worker_consumer`, where Faust makes that consumer, because Faust has no setting for how long
+    Kafka may take to answer a fetch that finds nothing: 1.5 s. Kafka answers one request of a connection after the
+    other, so a partition that has no commit was read that much later.
+    """
+
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
-        # Kafka answers one request of a connection after the other, and for a fetch that finds nothing it takes its
-        # time: 1.5 s with Faust. A partition that has no commit was read that much later.
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_MAX_WAIT_MS
         return consumer
