@@ -82,11 +82,10 @@ class Delivery:
         self._clock = clock
 
     async def attempt(self, message: Message) -> Outcome:
-        """Send it once, within the time that one try may take."""
+        """Send it once, within the time that one try may take. Once there is a status, that decides."""
         started = time.monotonic()
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                outcome = await self._post(message)
+            outcome = await self._post(message)
         except RefusedDestinationError as error:
             outcome = Outcome("refused", str(error), type(error).__name__)
         except (TimeoutError, httpcore.TimeoutException) as error:
@@ -105,20 +104,29 @@ class Delivery:
             **signed_headers(self._endpoint.secrets, message.id, int(now), message.body),
         }
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self._timeout_seconds)
-        async with self._pool.stream(
-            "POST",
-            self._url,
-            headers=list(headers.items()),
-            content=message.body,
-            extensions={"timeout": timeouts},
-        ) as response:
-            answer = b""
-            async for chunk in response.aiter_stream():
-                answer += chunk
-                if len(answer) >= MAX_ANSWER_BYTES:
-                    break
-        found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        return _judged(response.status, found, answer[:MAX_ANSWER_BYTES], now)
+        head: httpcore.Response | None = None
+        answer = b""
+        try:
+            async with (
+                asyncio.timeout(self._timeout_seconds),
+                self._pool.stream(
+                    "POST",
+                    self._url,
+                    headers=list(headers.items()),
+                    content=message.body,
+                    extensions={"timeout": timeouts},
+                ) as head,
+            ):
+                async for chunk in head.aiter_stream():
+                    answer += chunk
+                    if len(answer) >= MAX_ANSWER_BYTES:
+                        break
+        except Exception:
+            if head is None:
+                raise
+            # The status has told what became of the alert; the rest of an answer is for people.
+        found = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in head.headers}
+        return _judged(head.status, found, answer[:MAX_ANSWER_BYTES], now)
 
 
 def _judged(status: int, headers: dict[str, str], answer: bytes, now: float) -> Outcome:

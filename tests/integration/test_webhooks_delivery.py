@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 
 import httpcore
 import pytest
@@ -206,17 +206,63 @@ async def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     assert sent < 50_000_000
 
 
-async def test_an_answer_that_trickles_is_given_up() -> None:
+def beginning(status: str, *, then: Literal["trickles", "closes"]) -> Answer:
+    """Answers with two bytes of a thousand; the rest comes too slowly, or never."""
+
     def answer(request: BaseHTTPRequestHandler) -> None:
-        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(1_000):
-            request.wfile.write(b"x")
-            time.sleep(0.05)
+        request.rfile.read(int(request.headers["content-length"]))
+        request.wfile.write(f"HTTP/1.1 {status}\r\nRetry-After: 7\r\nContent-Length: 1000\r\n\r\nno".encode())
+        if then == "trickles":
+            for _ in range(998):
+                time.sleep(0.05)
+                request.wfile.write(b"!")
+        request.connection.shutdown(socket.SHUT_RDWR)
+
+    return answer
+
+
+@pytest.mark.parametrize("then", ["trickles", "closes"])
+@pytest.mark.parametrize(
+    ("status", "verdict", "retry_after"),
+    [("200 OK", "delivered", 0), ("410 Gone", "gone", 0), ("503 Service Unavailable", "failed", 7)],
+)
+async def test_the_status_decides_however_the_rest_comes(
+    then: Literal["trickles", "closes"], status: str, verdict: str, retry_after: float
+) -> None:
+    with server(beginning(status, then=then)) as port:
+        outcome = await attempt(f"http://127.0.0.1:{port}/", seconds=1)
+    assert (outcome.verdict, outcome.status, outcome.error) == (verdict, int(status[:3]), None)
+    assert (outcome.retry_after, outcome.answer[:2]) == (retry_after, b"no")
+    assert outcome.reason.startswith(f"{status}: no" if verdict == "failed" else status)
+    assert outcome.seconds < 20  # all of it would take 50
+
+
+async def test_a_head_that_does_not_come_to_its_end_is_no_answer() -> None:
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
+        time.sleep(2)
 
     with server(answer) as port:
         outcome = await attempt(f"http://127.0.0.1:{port}/", seconds=0.4)
-    assert (outcome.verdict, outcome.reason) == ("failed", "no answer within 0.4 s")
-    assert 0.4 <= outcome.seconds < 20  # all of it would take 50
+    assert (outcome.verdict, outcome.status, outcome.reason) == ("failed", None, "no answer within 0.4 s")
+
+
+async def test_a_try_that_is_broken_off_has_no_outcome() -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    trickle = beginning("200 OK", then="trickles")
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        loop.call_soon_threadsafe(asked.set)
+        trickle(request)
+
+    with server(answer) as port:
+        task = asyncio.create_task(attempt(f"http://127.0.0.1:{port}/", seconds=60))
+        await asked.wait()
+        await asyncio.sleep(0.3)  # within the answer
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
 
 async def test_why_nothing_answers() -> None:
