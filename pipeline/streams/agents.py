@@ -190,7 +190,7 @@ class _Stage:
             self._table[key] = value
         sends = [
             self._app.producer.send_and_wait(
-                output.topic.name, output.key, output.value, output.partition, None, list(output.headers)
+                output.topic.name, output.key, output.value, output.partition, None, list[Any](output.headers)
             )
             for output in result.outputs
         ]

@@ -3,6 +3,7 @@
 The names of the headers are those of Kafka Streams (KIP-1034), and our own where it has none. All values are UTF-8.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
@@ -34,7 +35,11 @@ _OURS = (EXCEPTION, MESSAGE, TOPIC, PARTITION, OFFSET, TIMESTAMP, STAGE, ATTEMPT
 MAX_MESSAGE_CHARACTERS = 2_000
 """A validation error can quote its input at length; what is longer is cut."""
 
-Headers = Sequence[tuple[str, bytes]]
+_NUMBER = re.compile(rb"[0-9]{1,19}")
+"""As long as the largest that Kafka knows."""
+
+Headers = Sequence[tuple[str, bytes | None]]
+"""Whoever writes to a topic writes its headers too: any bytes, none at all, and one name several times."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,17 @@ class Origin:
         return cls(record.topic, record.partition, record.offset, record.timestamp, record.headers)
 
 
-def headers_of(stage: Stage, origin: Origin, error: Exception) -> list[tuple[str, bytes]]:
+def number(value: bytes | None) -> int | None:
+    """What a header says, where that is a number of no more than 19 digits."""
+    return int(value) if value and _NUMBER.fullmatch(value) else None
+
+
+def headers_of(stage: Stage, origin: Origin, error: Exception) -> list[tuple[str, bytes | None]]:
     """The headers of a dead letter: those that the message had, then why, where and by whom it was refused.
 
     A message that was refused before, and sent in again from its dead letter, counts one attempt more.
     """
-    had = dict(origin.headers)
-    attempts = 1 + int(had.get(ATTEMPTS, b"0"))
+    attempts = 1 + (number(dict(origin.headers).get(ATTEMPTS)) or 0)
     values = {
         EXCEPTION: type(error).__name__,
         MESSAGE: str(error)[:MAX_MESSAGE_CHARACTERS],
@@ -72,31 +81,24 @@ def headers_of(stage: Stage, origin: Origin, error: Exception) -> list[tuple[str
         VERSION: __version__,
     }
     kept = [(name, value) for name, value in origin.headers if name not in _OURS]
-    return kept + [(name, value.encode("utf-8", "replace")) for name, value in values.items()]
+    return [*kept, *((name, value.encode("utf-8", "replace")) for name, value in values.items())]
 
 
 def dead_letter(stage: Stage, key: bytes | None, value: bytes | None, headers: Headers) -> DeadLetter:
     """Read a dead letter back. ``stage`` is the one whose topic it lies on; a foreign message has empty fields."""
-    found = {name: _text(content) for name, content in headers}
+    said = dict(headers)
+    found = {name: (content or b"").decode("utf-8", "replace") for name, content in said.items()}
     return DeadLetter(
         stage=found.get(STAGE, stage),
         topic=found.get(TOPIC, ""),
-        partition=_number(found.get(PARTITION)) or 0,
-        offset=_number(found.get(OFFSET)) or 0,
-        timestamp=_number(found.get(TIMESTAMP)),
+        partition=number(said.get(PARTITION)) or 0,
+        offset=number(said.get(OFFSET)) or 0,
+        timestamp=number(said.get(TIMESTAMP)),
         error=found.get(EXCEPTION, ""),
         message=found.get(MESSAGE, ""),
         version=found.get(VERSION, ""),
-        attempts=_number(found.get(ATTEMPTS)) or 1,
+        attempts=number(said.get(ATTEMPTS)) or 1,
         headers={name: text for name, text in found.items() if name not in _OURS},
         key=key,
         value=value,
     )
-
-
-def _text(content: bytes | None) -> str:
-    return "" if content is None else content.decode("utf-8", "replace")
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

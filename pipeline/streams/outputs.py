@@ -17,7 +17,7 @@ class Output:
     key: bytes | None
     value: bytes | None
     partition: int | None = None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
 
 
 def check_sizes(outputs: Iterable[Output]) -> None:

@@ -213,6 +213,7 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                 check_sizes(made)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is this record's
                 origin = Origin.of(record)
+                made = [self._dead_letter(record, origin, error)]
                 self._log.warning(
                     "dead letter: %s %d/%d: %s: %s",
                     *(record.topic, record.partition, record.offset),
@@ -220,7 +221,6 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                     extra=log_fields(origin),
                 )
                 self._edge.counters.add("set aside" if isinstance(error, SetAside) else "dead letters")
-                made = [self._dead_letter(record, origin, error)]
             if made:  # nearly every article leads to nothing
                 outputs += correlated(made, Origin.of(record))
         return outputs
