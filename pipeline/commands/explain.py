@@ -13,7 +13,8 @@ from pipeline.errors import RecognitionError
 if TYPE_CHECKING:
     from pipeline.records import Alert, Fact, Status
     from pipeline.settings import Settings
-    from pipeline.streams.journey import Journey, Place
+    from pipeline.streams.correlation import Place
+    from pipeline.streams.journey import Journey
 
 _MOST_PLACES = 5
 
@@ -37,7 +38,7 @@ def explain(
     Of an alert: its fact by now, every sentence that supports it, what it replaced, and the way of the article that
     caused it.
     """
-    from pipeline.streams.journey import Place
+    from pipeline.streams.correlation import Place
     from pipeline.streams.logs import configure
 
     configure()
@@ -107,8 +108,7 @@ async def _alerts(settings: "Settings") -> "list[tuple[Alert, Place | None]]":
     from pipeline.records import Alert
     from pipeline.streams.admin import require_topics
     from pipeline.streams.clients import topology_of
-    from pipeline.streams.correlation import correlation
-    from pipeline.streams.journey import Place
+    from pipeline.streams.correlation import Place, correlation
     from pipeline.streams.tail import partitions_of, read_to_end
 
     topic = topology_of(settings).alerts
@@ -125,7 +125,7 @@ async def _places(settings: "Settings", article_id: str) -> "list[Place]":
 
     from pipeline.streams.admin import require_topics
     from pipeline.streams.clients import topology_of
-    from pipeline.streams.journey import Place
+    from pipeline.streams.correlation import Place
     from pipeline.streams.tail import partitions_of, read_to_end
 
     topic = topology_of(settings).articles

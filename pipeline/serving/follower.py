@@ -250,7 +250,7 @@ class Follower:
 
     def _received(self, record: ConsumerRecord) -> Received:
         source = self._sources[record.topic]
-        received = received_ms(record.headers) if source == "alerts" else None
+        received = received_ms(record.headers, record.timestamp) if source == "alerts" else None
         return Received(source, record.partition, record.offset, record.timestamp, record.key, record.value, received)
 
     async def _empty(self, identity: Identity | None, reason: str | None) -> None:

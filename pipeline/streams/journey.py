@@ -9,31 +9,11 @@ from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.admin import require_topics
-from pipeline.streams.correlation import correlation
+from pipeline.streams.correlation import Place, correlation
 from pipeline.streams.dead_letters import dead_letter
 from pipeline.streams.lag import committed_offsets
 from pipeline.streams.tail import partitions_of, read_to_end
 from pipeline.topology import Topic, Topology
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an article's message stands. As text, ``TOPIC/PARTITION/OFFSET``, it is the correlation id."""
-
-    topic: str
-    partition: int
-    offset: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Place | None":
-        """Read a correlation id; None for what is none."""
-        parts = text.rsplit("/", 2)
-        if len(parts) != 3 or not (parts[1].isdecimal() and parts[2].isdecimal()):
-            return None
-        return cls(parts[0], int(parts[1]), int(parts[2]))
-
-    def __str__(self) -> str:
-        return f"{self.topic}/{self.partition}/{self.offset}"
 
 
 @dataclass(frozen=True)

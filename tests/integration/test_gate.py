@@ -12,6 +12,7 @@ from pipeline import __version__
 from pipeline.records import Document
 from pipeline.settings import Settings
 from pipeline.streams import admin, clients, dead_letters
+from pipeline.streams.correlation import CORRELATION, RECEIVED, correlation, received_ms
 from pipeline.streams.tail import partitions_of, read_to_end
 from tests.integration.line import drained, produce, roles, values_on
 
@@ -71,3 +72,29 @@ async def test_broken_articles_are_dead_letters_and_hold_up_nobody(
     undecodable = next(letter for letter in listed if letter["message"].startswith("not UTF-8"))
     assert "ff fe" in dlq("show", undecodable["id"])
     assert json.loads(dlq("list", "--stage", "judge", "--json")) == []
+
+
+async def test_foreign_headers_hold_up_nobody(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
+    settings = make_settings(partitions=1)
+    topology = clients.topology_of(settings)
+    await admin.create_topics(settings)
+    foreign = [
+        (dead_letters.ATTEMPTS, b"x"),
+        (dead_letters.ATTEMPTS, None),
+        (RECEIVED, b"9" * 6_000),
+        (CORRELATION, b"articles/0/" + b"9" * 3_000_000),  # more than `documents` takes
+        ("", b"\xff"),
+    ]
+    async with clients.producer(settings) as producer:
+        for value in (b"{", good(1), good(2)):
+            await producer.send_and_wait(topology.articles.name, value, headers=foreign)
+    with roles(settings, tmp_path, "gate"):
+        await drained(settings, "gate", seconds=40)
+
+    documents = [record async for record in read_to_end(settings, partitions_of(topology.documents))]
+    assert [correlation(document.headers) for document in documents] == [
+        f"{topology.articles.name}/0/{offset}" for offset in (1, 2)
+    ]
+    assert all(received_ms(document.headers, document.timestamp) is not None for document in documents)
+    (letter,) = [record async for record in read_to_end(settings, partitions_of(topology.dead_letters["gate"]))]
+    assert (letter.value, dict(letter.headers)[dead_letters.ATTEMPTS]) == (b"{", b"1")
