@@ -5,6 +5,7 @@ import zlib
 from bisect import bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 
 from pipeline.judging.fold import fold
@@ -112,10 +113,11 @@ class Knowledge:
             try:
                 for position, claim in _claims(connection, key, at, first_after(known_at_ms)):
                     allowance.spend()
-                    status, _ = fold(status, claim, freshness_days=self._freshness_days)
+                    with suppress(Exception):  # then the judge could not fold it either, and made it a dead letter
+                        status, _ = fold(status, claim, freshness_days=self._freshness_days)
                     at = position
                     since += 1
-                    if since % SAVE_EVERY == 0:
+                    if status is not None and since % SAVE_EVERY == 0:
                         self._saved.add(key, at, status)
                         saved = at
             finally:

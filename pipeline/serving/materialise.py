@@ -2,6 +2,9 @@
 
 Each record is applied once: what lies before the stored offset of its partition is passed over. The tables depend on
 the records alone, not on how they are cut into batches (only ``alerts.seq`` follows the order of arrival).
+
+A record of which no rows can be made, whatever the reason, is left out: no record stops the follower. What the file
+refuses is another matter, and ends the transaction: so rows are made first, and written when all of them are there.
 """
 
 import logging
@@ -11,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import merge
+from itertools import chain
 
 from pipeline import edtf, ontology
 from pipeline.judging.view import WINDOWS, dimensions
@@ -20,6 +24,7 @@ from pipeline.serving.positions import learned_ms, position_after
 from pipeline.serving.store import SOURCES, Place, Source, places
 from pipeline.serving.view import StoredAlert
 
+_LARGEST = 2**63 - 1
 _logger = logging.getLogger("recognition.serve")
 
 
@@ -58,7 +63,7 @@ class Applied:
 def apply(connection: sqlite3.Connection, batch: Iterable[Received]) -> Applied:
     """Apply a batch, in order within each partition, inside the transaction that the caller has open.
 
-    A record that is not what its topic holds is logged, counted and left out.
+    A record of which no rows can be made is logged, counted and left out.
     """
     known = places(connection)
     fresh: dict[Source, dict[int, list[Received]]] = {source: defaultdict(list) for source in SOURCES}
@@ -106,14 +111,16 @@ def _claims(
         place = known.get(("claims", partition))
         position = place.last_position if place else None
         for record in records:
+            at = position_after(position, record.timestamp_ms, partition, record.offset)
             try:
                 raw = (record.value or b"").decode()
                 claim = Claim.from_json(raw)
-            except ValueError as error:
+                row = _stored(_claim_row(claim, at, record))
+            except Exception as error:  # noqa: BLE001
                 _leave_out(record, error, applied)
                 continue
-            position = position_after(position, record.timestamp_ms, partition, record.offset)
-            if connection.execute(_CLAIM, _claim_row(claim, position, record)).rowcount:
+            position = at
+            if connection.execute(_CLAIM, row).rowcount:
                 entered.append(position)
                 applied.counts["claims"] += 1
             else:
@@ -183,54 +190,53 @@ def _statuses(connection: sqlite3.Connection, parts: Mapping[int, Sequence[Recei
                 applied.counts["statuses passed over"] += 1
                 continue
             try:
-                _apply_status(connection, record, applied)
-            except ValueError as error:
+                key = _status_key(record)
+                rows = None if record.value is None else _status_rows(key, record.value.decode())
+                for row in chain.from_iterable((rows or {}).values()):
+                    _stored(row)
+            except Exception as error:  # noqa: BLE001
                 _leave_out(record, error, applied)
                 continue
+            _write_status(connection, key, rows)
+            applied.counts["statuses" if rows else "statuses deleted"] += 1
             done.add(record.key)
 
 
-def _apply_status(connection: sqlite3.Connection, record: Received, applied: Applied) -> None:
+def _status_key(record: Received) -> tuple[str, str]:
     subject, _, country = (record.key or b"").decode().partition("|")
-    raw = None if record.value is None else record.value.decode()
-    status = None if raw is None else Status.from_json(raw)
-    if status is not None and (status.subject, status.country) != (subject, country):
-        raise ValueError(f"the status of {status.key} under the key {record.key!r}")
-    key = (subject, country)
-    if status is None:
-        connection.execute("DELETE FROM statuses WHERE subject = ? AND country = ?", key)
-        applied.counts["statuses deleted"] += 1
-        return
-    connection.execute(
-        "INSERT INTO statuses VALUES (?, ?, ?, ?) "
-        "ON CONFLICT DO UPDATE SET revision = excluded.revision, record = excluded.record",
-        (*key, status.revision, raw),
-    )
-    for table in ("status", "status_as_of", "facts"):  # fact_support goes with facts
-        connection.execute(f"DELETE FROM {table} WHERE subject = ? AND country = ?", key)  # noqa: S608 - a constant
+    return subject, country
+
+
+def _status_rows(key: tuple[str, str], raw: str) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of a Status by table, parents first."""
+    status = Status.from_json(raw)
+    if (status.subject, status.country) != key:
+        raise ValueError(f"the status of {status.key} under the key {'|'.join(key)!r}")
     told = dimensions(status)
-    _write(connection, "status", (_status_row(row) for one in told if (row := one.row())))
-    _write(
-        connection,
-        "status_as_of",
-        (
+    facts = [(number, fact) for one in told for number, fact in enumerate(one.facts(), 1)]
+    return {
+        "statuses": [(*key, status.revision, raw)],
+        "status": [_status_row(row) for one in told if (row := one.row())],
+        "status_as_of": [
             (*key, one.dimension, period.first.isoformat(), period.until and period.until.isoformat(), *what)
             for one in told
             for period in one.periods()
             for what in [_what(period.row)[3:]]
-        ),
-    )
-    facts = [(number, fact) for one in told for number, fact in enumerate(one.facts(), 1)]
-    _write(connection, "facts", (_fact_row(number, fact) for number, fact in facts))
-    _write(connection, "fact_support", (row for number, fact in facts for row in _support_rows(number, fact)))
-    applied.counts["statuses"] += 1
+        ],
+        "facts": [_fact_row(number, fact) for number, fact in facts],
+        "fact_support": [row for number, fact in facts for row in _support_rows(number, fact)],
+    }
 
 
-def _write(connection: sqlite3.Connection, table: str, found: Iterable[tuple[object, ...]]) -> None:
-    told = list(found)
-    if told:
-        places = ", ".join("?" * len(told[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({places})", told)  # noqa: S608 - constants
+def _write_status(
+    connection: sqlite3.Connection, key: tuple[str, str], rows: Mapping[str, Sequence[tuple[object, ...]]] | None
+) -> None:
+    """Put these rows in the place of those that were there."""
+    connection.execute("DELETE FROM statuses WHERE subject = ? AND country = ?", key)  # and all that was told of it
+    for table, found in (rows or {}).items():
+        if found:
+            places = ", ".join("?" * len(found[0]))
+            connection.executemany(f"INSERT INTO {table} VALUES ({places})", found)  # noqa: S608 - constants
 
 
 def _what(row: StatusRow) -> tuple[object, ...]:
@@ -313,11 +319,11 @@ def _alerts(connection: sqlite3.Connection, parts: Mapping[int, Sequence[Receive
     for record in merge(*parts.values(), key=lambda record: (record.timestamp_ms, record.partition)):
         try:
             raw = (record.value or b"").decode()
-            alert = Alert.from_json(raw)
-        except ValueError as error:
+            row = _stored(_alert_row(Alert.from_json(raw), raw, record))
+        except Exception as error:  # noqa: BLE001
             _leave_out(record, error, applied)
             continue
-        done = connection.execute(_ALERT, _alert_row(alert, raw, record))
+        done = connection.execute(_ALERT, row)
         if not done.rowcount:
             applied.counts["alerts again"] += 1
             continue
@@ -358,7 +364,14 @@ def _alert_row(alert: Alert, raw: str, record: Received) -> tuple[object, ...]:
 # --- all ---
 
 
-def _leave_out(record: Received, error: ValueError, applied: Applied) -> None:
+def _stored(row: tuple[object, ...]) -> tuple[object, ...]:
+    """The row, if SQLite can hold its numbers. Raises ValueError."""
+    if large := [one for one in row if isinstance(one, int) and abs(one) > _LARGEST]:
+        raise ValueError(f"{str(large[0])[:40]} is too large a number")
+    return row
+
+
+def _leave_out(record: Received, error: Exception, applied: Applied) -> None:
     applied.counts["unreadable"] += 1
-    why = " ".join(str(error).split())[:200]
+    why = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
     _logger.warning("left out: %s %d/%d: %s", record.source, record.partition, record.offset, why)

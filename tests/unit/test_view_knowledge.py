@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.judging.fold import RECENT, fold
 from pipeline.judging.view import rows
-from pipeline.records import Claim, Status
+from pipeline.records import Change, Claim, Status
 from pipeline.serving import knowledge
 from pipeline.serving.knowledge import Allowance, Knowledge, NotYetFoldedError, TooWideError
 from pipeline.serving.readers import Readers
@@ -81,6 +82,25 @@ def test_a_claim_that_came_again_late_counts_as_the_judge_counted_it(tmp_path: P
     assert found is not None
     assert found[0] == topics.statuses["taliban|RU"]
     assert found[1][0].activity["1d"].claims == RECENT + 11
+    view.close()
+
+
+def test_a_claim_that_the_judge_refused_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    topics = topics_of(claim("recognized", source=f"Paper {at}", dated="2025-07-04") for at in range(3))
+    refused = claim("recognized", source="Refused", dated="2025-07-04")
+    topics.put("claims", refused.key, refused.to_json(), START_MS + 3_000)
+    topics.add(claim("recognized", source="Paper 3", dated="2025-07-04"), START_MS + 4_000)
+
+    def refusing(status: Status | None, told: Claim, **more: Any) -> tuple[Status, tuple[Change, ...]]:
+        if told.id == refused.id:
+            raise OverflowError
+        return fold(status, told, **more)
+
+    monkeypatch.setattr(knowledge, "fold", refusing)
+    view = View(made(tmp_path / "view.sqlite", topics.records))
+    found = view.status_of("taliban", "RU", known_at=START_MS + 5_000)
+    assert found is not None
+    assert found[0] == topics.statuses["taliban|RU"]
     view.close()
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
@@ -159,6 +160,18 @@ def test_a_bad_record_is_left_out_and_counted(
     assert rows(store, "SELECT value, sources FROM status") == [("recognized", 2)]
     if source != "status":
         assert f"left out: {source} {bad.partition}/{bad.offset}" in caplog.text
+
+
+@pytest.mark.parametrize("part", ["witnesses", "revision"])
+def test_a_status_of_which_no_rows_can_be_made_is_left_out(store: Store, part: str) -> None:
+    made = topics_of(CLAIMS[:2])
+    status = orjson.loads(made.of("status")[-1].value or b"")
+    status[part] = {"witnesses": {}, "revision": 2**63 - 1}[part]  # nothing behind what it counts; a number to enlarge
+    spoilt = orjson.dumps(status).replace(str(2**63 - 1).encode(), b"9" * 30)
+    made.put("status", CLAIMS[0].key, spoilt)
+    made.add(CLAIMS[2].model_copy(update={"country": "CN"}), 1_751_700_000_000)
+    assert apply_to(store, made.records).counts["unreadable"] == 1
+    assert rows(store, "SELECT country FROM status ORDER BY country") == [("CN",), ("RU",)]
 
 
 def test_a_bad_last_status_does_not_hide_the_good_one_before_it(store: Store) -> None:
