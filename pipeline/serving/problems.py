@@ -109,7 +109,7 @@ FOLDING = Kind(
 UNKNOWN_ID = Kind(
     "unknown-id",
     409,
-    "The id is of another stream",
+    "The id is of another deployment",
     "The id is ahead of all that is on the topic: it was given out by another deployment, or before the topic was made "
     "anew. Start without it, or with `next` of /v1/alerts.",
 )

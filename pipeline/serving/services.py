@@ -53,6 +53,12 @@ class Services:
         finally:
             self._patient.release()
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether the tables are those of now."""
+        freshness = self.follower.freshness
+        return freshness.ready and not freshness.stale
+
     def checks(self) -> Checks:
         """The checks of one request."""
         return Checks(self.vocabulary, self.view)

@@ -266,9 +266,10 @@ async def test_what_cannot_be_asked_is_a_problem(
             reply = await http.get(STREAM, headers={"Last-Event-ID": "-1.0.0.0"})
             assert reply.status_code == 422
             assert "Last-Event-ID" in reply.text
-            reply = await http.get(STREAM, params={"after": "0.0.0.99"})
-            assert reply.status_code == 409
-            assert reply.json()["type"] == "/problems/unknown-id"
+            for path in (STREAM, "/v1/alerts"):
+                reply = await http.get(path, params={"after": "0.0.0.99"})
+                assert reply.status_code == 409
+                assert reply.json()["type"] == "/problems/unknown-id"
 
 
 @pytest.mark.parametrize("last_id", [None, BEGINNING])

@@ -1,13 +1,15 @@
 """Alerts as they were published, the oldest first: to be asked for again from where one was."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pipeline.records import Alert, Kind
-from pipeline.serving import cursors, formats
+from pipeline.serving import cursors, formats, problems
+from pipeline.serving.cursors import CursorError
 from pipeline.serving.formats import Table
 from pipeline.serving.freshness import require_ready
 from pipeline.serving.parameters import (
@@ -21,9 +23,9 @@ from pipeline.serving.parameters import (
     no_others,
 )
 from pipeline.serving.routes import documented, examples
-from pipeline.serving.services import With
+from pipeline.serving.services import Services, With
 from pipeline.serving.shapes import Page
-from pipeline.serving.view import AlertQuery, StoredAlert
+from pipeline.serving.view import AlertQuery, Offsets, StoredAlert
 
 router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(no_others), Depends(require_ready)])
 _COLUMNS = (
@@ -40,14 +42,33 @@ After = Annotated[
         examples=["12.5.0.9"],
     ),
 ]
+SETTLE_SECONDS = 5
+"""How long a cursor may be ahead of this replica before it is held to come from elsewhere: replicas are not in step."""
 Last = Annotated[int | None, Query(description="only so many, the newest ones", ge=1, le=MOST)]
+
+
+async def refuse_ahead(services: Services, after: Offsets) -> None:
+    """Raise ProblemError (409) when a cursor is not of this deployment; not while serve is catching up itself."""
+    if not services.caught_up or await services.feed.reaches(after, seconds=SETTLE_SECONDS) or services.feed.closed:
+        return
+    if services.caught_up:  # still
+        raise problems.ProblemError(
+            problems.UNKNOWN_ID, f"the id {cursors.of_alerts(after)} is ahead of every alert of this deployment"
+        )
+
+
+async def _of_this_deployment(services: With, after: After = None) -> None:
+    with suppress(CursorError):  # which the endpoint tells, with all else that is wrong
+        if after is not None:
+            await refuse_ahead(services, cursors.alert_offsets(after, services.settings.partitions))
 
 
 @router.get(
     "/alerts",
+    dependencies=[Depends(_of_this_deployment)],
     summary="Alerts, to be asked for again and again",
     response_model=Page[Alert],
-    responses=documented.data(examples.ALERTS, csv=examples.ALERTS_CSV, paged=True),
+    responses=documented.data(examples.ALERTS, csv=examples.ALERTS_CSV, paged=True, more=(problems.UNKNOWN_ID,)),
 )
 def alerts(
     *,
