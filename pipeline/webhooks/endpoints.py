@@ -171,9 +171,13 @@ def _endpoint(raw: Any, path: Path, allow_private: bool, environment: Mapping[st
 
 
 def _secrets(entry: _Entry, path: Path, environment: Mapping[str, str]) -> tuple[tuple[Secret, ...], list[str]]:
-    """All secrets of an endpoint, the first named first; a variable or file holds one or, white space between, more."""
-    found: list[tuple[str, str]] = [("secret", text) for text in entry.secret]
+    """All secrets of an endpoint, the first named first; each place holds one or, white space between, more."""
+    found: list[tuple[str, str]] = []
     problems: list[str] = []
+    for content in entry.secret:
+        if not content.strip():
+            problems.append("secret: it is empty")
+        found += [("secret", text) for text in content.split()]
     for variable in entry.secret_env:
         content = environment.get(variable, "")
         if not content.strip():

@@ -72,6 +72,14 @@ def test_all_that_an_endpoint_can_say(tmp_path: Path) -> None:
     assert "hooks.example.org" not in repr(desk)  # a URL can be a secret too
 
 
+def test_a_secret_that_is_being_replaced_stands_beside_the_next_one_in_every_field(tmp_path: Path) -> None:
+    both = f"{SECRETS[0]} {SECRETS[1]}"
+    (tmp_path / "both").write_text(both)
+    for field in (f"secret: {both}", f"secret: [{both}]", "secret_env: BOTH", "secret_file: both"):
+        (one,) = load(tmp_path, f'endpoints: [{{id: a, url: "https://hooks.example.org/", {field}}}]', BOTH=both)
+        assert one.secrets == (Secret(KEYS[0]), Secret(KEYS[1]))
+
+
 def snippet(language: str) -> str:
     return MANUAL.read_text().split(f"```{language}\n")[1].split("```")[0]
 
@@ -136,6 +144,7 @@ def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) 
           - {{id: f, url: "https://hooks.example.org/", secret: {SECRETS[0]}, filters: {{countries: [ru]}}, from: then}}
           - {{id: Wrong Id, url: [7], secrets: [{SECRETS[0]}]}}
           - {{url: "https://hooks.example.org/", secret: {SECRETS[0]}, enabled: "yes please"}}
+          - {{id: h, url: "https://hooks.example.org/", secret: [" ", {SECRETS[0]}]}}
           - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
           - {{id: g, url: "https://hooks.example.org/", secret: {SECRETS[0]}}}
         """,
@@ -161,6 +170,7 @@ def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) 
         ": endpoint Wrong Id: secrets: there is no such field; there are id, url, secret,",
         ": endpoint number 8: id: it is missing",
         ": endpoint number 8: enabled: input should be a valid boolean",
+        ": endpoint h: secret: it is empty",
         ": endpoint g: id: another endpoint has it already",
     ]
     assert len(found) == len(expected), found
