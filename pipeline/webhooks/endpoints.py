@@ -8,6 +8,7 @@ endpoints:
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,13 +20,26 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pipeline.errors import RecognitionError
 from pipeline.records import Alert, Country, Dimension, Kind, SubjectId
 from pipeline.webhooks.destinations import Destination, destination
-from pipeline.webhooks.signing import Secret
+from pipeline.webhooks.signing import PREFIX, Secret
 
 From = Literal["now", "beginning"]
 
 
+# To the end of what a message quotes: white space may have come into a secret that was pasted.
+_SECRET = re.compile(PREFIX + r"""[^\s'":;][^'":;]*""")
+
+
 class EndpointsError(RecognitionError):
-    """A file of endpoints that cannot be used; the message names file, endpoint and field."""
+    """A file of endpoints that cannot be used; the message names file, endpoint and field, and shows no secret."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(map(_discreet, problems)))
+
+
+def _discreet(problem: str) -> str:
+    """What is wrong, without a secret that was typed into the wrong place."""
+    shown = _SECRET.sub(f"{PREFIX}...", problem)
+    return shown if shown == problem else f"{shown} (that is a secret itself: it belongs into secret:)"
 
 
 @dataclass(frozen=True)
@@ -113,7 +127,7 @@ def load_endpoints(
         except _ProblemsError as error:
             problems += [f"{label}: {problem}" for problem in error.problems]
     if problems:
-        raise EndpointsError("\n".join(f"{path}: {problem}" for problem in problems))
+        raise EndpointsError(*(f"{path}: {problem}" for problem in problems))
     return tuple(endpoints)
 
 
@@ -187,7 +201,7 @@ def _secrets(entry: _Entry, path: Path, environment: Mapping[str, str]) -> tuple
         file = path.parent / name  # an absolute name stays one
         try:
             content = file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             problems.append(f"secret_file: cannot read {file}: {getattr(error, 'strerror', None) or 'not UTF-8 text'}")
             continue
         if not content.strip():

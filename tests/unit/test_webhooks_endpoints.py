@@ -129,6 +129,37 @@ def test_a_broken_file_does_not_show_its_secrets(tmp_path: Path) -> None:
     assert told.startswith(", line ")
 
 
+STRAY = "whsec_" + base64.b64encode(bytes(range(64, 96))).decode()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        f"id: a, secret_env: {STRAY}",
+        f"id: a, secret_env: {STRAY[:20]} {STRAY[20:]}",
+        f"id: a, secret_file: {STRAY}",
+        f"id: a, secret_file: [none, {STRAY}]",
+        f"id: a, {STRAY}: yes",
+        f"id: a, filters: {{{STRAY}: new}}",
+        f"id: {STRAY}",
+        f"id: a, secret: *{STRAY.rstrip('=')}",
+        f"id: a, secret: !{STRAY.rstrip('=')}!x y",
+        f"id: a, url: 'https://hooks.example.org:{STRAY}/'",
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_shown(tmp_path: Path, fields: str) -> None:
+    found = problems(tmp_path, f"endpoints: [{{url: 'https://hooks.example.org/', {fields}}}]")
+    assert STRAY[6:12] not in str(found)
+    assert STRAY[20:26] not in str(found)
+    (told,) = (told for told in found if "whsec_..." in told)
+    assert told.endswith("(that is a secret itself: it belongs into secret:)")
+
+
+def test_a_name_that_no_file_has_is_told(tmp_path: Path) -> None:
+    text = 'endpoints: [{id: a, url: "https://hooks.example.org/", secret_file: "a\\0b"}]'
+    assert problems(tmp_path, text)[0].startswith(": endpoint a: secret_file: cannot read ")
+
+
 def test_everything_wrong_is_told_at_once_by_endpoint_and_field(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text(" \n")
     (tmp_path / "short").write_text("whsec_abcd")
