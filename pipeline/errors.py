@@ -15,3 +15,8 @@ class SetAside(Exception):  # noqa: N818 - no error: the article is sound, and n
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def in_a_line(error: BaseException) -> str:
+    """What kind of error it is, and the first line of what it says: for the log."""
+    return f"{type(error).__name__}: {next(iter(str(error).splitlines()), '')[:200]}"

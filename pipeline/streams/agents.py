@@ -27,7 +27,7 @@ from typing import Any, cast
 
 import faust
 
-from pipeline.errors import UnreadableInputError
+from pipeline.errors import UnreadableInputError, in_a_line
 from pipeline.judging.fold import fold
 from pipeline.reading.reader import Reader
 from pipeline.records import Claim, Document, Status
@@ -199,9 +199,9 @@ class _Stage:
     def _dead_letter(self, message: Any, origin: Origin, error: Exception) -> Output:
         headers = headers_of(self._name, origin, error)
         self._log.warning(
-            "dead letter: %s %d/%d: %r",
+            "dead letter: %s %d/%d: %s",
             *(message.topic, message.partition, message.offset),
-            error,
+            in_a_line(error),
             extra=log_fields(origin),
         )
         self.counters.add("dead letters")

@@ -26,7 +26,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
-from pipeline.errors import RecognitionError, SetAside
+from pipeline.errors import RecognitionError, SetAside, in_a_line
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.streams.correlation import correlated, log_fields
@@ -215,9 +215,9 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
                 origin = Origin.of(record)
                 made = [self._dead_letter(record, origin, error)]
                 self._log.warning(
-                    "dead letter: %s %d/%d: %s: %s",
+                    "dead letter: %s %d/%d: %s",
                     *(record.topic, record.partition, record.offset),
-                    *(type(error).__name__, _first_line(error)),
+                    in_a_line(error),
                     extra=log_fields(origin),
                 )
                 self._edge.counters.add("set aside" if isinstance(error, SetAside) else "dead letters")
@@ -275,10 +275,6 @@ class _Loop(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _close_lanes(self) -> None:
         lanes, self._lanes = self._lanes, {}
         await asyncio.gather(*(lane.producer.stop() for lane in lanes.values()), return_exceptions=True)
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")[:200]
 
 
 async def _race(stop: asyncio.Event, future: "asyncio.Future[Any]") -> None:
