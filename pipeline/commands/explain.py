@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
 from pipeline.errors import RecognitionError
+from pipeline.terminal import one_line
 
 if TYPE_CHECKING:
     from pipeline.records import Alert, Fact, Status
@@ -66,7 +66,8 @@ def _show_alert(
     settings: "Settings", alert: "Alert", place: "Place | None", alerts: "Sequence[Alert]", as_json: bool
 ) -> None:
     from pipeline.commands.render import to_json
-    from pipeline.commands.tables import console, statuses
+    from pipeline.commands.screen import Screen
+    from pipeline.commands.tables import statuses
     from pipeline.streams.journey import journey
 
     fact = _fact_of(alert, statuses(settings).get(alert.key))
@@ -85,7 +86,7 @@ def _show_alert(
     if way:
         _print_way(way)
     elif gone:
-        console().print(f"\n[dim]Its way can no longer be told: {gone}.[/]")
+        Screen().print(f"\nIts way can no longer be told: {gone}.", style="dim", markup=False)
 
 
 def _show_ways(settings: "Settings", places: "Sequence[Place]", as_json: bool) -> None:
@@ -183,12 +184,14 @@ def _fact_of(alert: "Alert", known: "Status | None") -> "Fact | None":
 
 def _print_explanation(alert: "Alert", fact: "Fact | None", earlier: "Alert | None") -> None:
     from pipeline.commands.render import alert_line, fact_table, support_text
-    from pipeline.commands.tables import console
+    from pipeline.commands.screen import Screen
 
-    screen = console()
+    screen = Screen()
     screen.print(*alert_line(alert), sep="\n")
     screen.print(
-        f"[dim]{alert.id}, revision {alert.data.revision}, {alert.time or 'from an article without a date'}[/]\n"
+        f"{one_line(alert.id)}, revision {alert.data.revision}, {alert.time or 'from an article without a date'}\n",
+        style="dim",
+        markup=False,
     )
     if fact is None:
         screen.print("[bold]Told by[/]")
@@ -209,7 +212,7 @@ def _print_way(way: "Journey") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from pipeline.commands.tables import console
+    from pipeline.commands.screen import Screen
 
     start = way.steps[0].time_ms
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
@@ -223,13 +226,13 @@ def _print_way(way: "Journey") -> None:
             _clock(start) if step is way.steps[0] else f"{after:,} ms",
             step.topic,
             f"{step.partition}/{step.offset}",
-            Text(_told(step.says) or step.key),
+            Text(one_line(_told(step.says) or step.key)),
         )
-    screen = console()
+    screen = Screen()
     screen.print(f"\n[bold]The way of article[/] {way.place}\n", table, sep="\n")
     if way.pending:
         screen.print(f"[yellow]{way.pending} has still to take it[/]")
-    elif len(way.steps) == 1:
+    elif len(way.steps) == 1 and way.place.topic.endswith("articles"):
         screen.print("[dim]Nothing followed: the gate found it not relevant.[/]")
     elif len(way.steps) == 2 and way.steps[1].topic.endswith("documents"):
         screen.print("[dim]Nothing followed: it says nothing that is watched, or this source printed it before.[/]")
@@ -255,7 +258,17 @@ def _told(says: Any) -> str:
 
 
 def _clock(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z"
+    from pipeline.commands.render import moment
+
+    at = moment(milliseconds)
+    return at.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] + "Z" if at else "-"
+
+
+def _time(milliseconds: int) -> str | None:
+    from pipeline.commands.render import moment
+
+    at = moment(milliseconds)
+    return at.isoformat(timespec="milliseconds") if at else None
 
 
 def _plain(way: "Journey") -> dict[str, Any]:
@@ -267,7 +280,7 @@ def _plain(way: "Journey") -> dict[str, Any]:
                 "topic": step.topic,
                 "partition": step.partition,
                 "offset": step.offset,
-                "time": datetime.fromtimestamp(step.time_ms / 1_000, UTC).isoformat(timespec="milliseconds"),
+                "time": _time(step.time_ms),
                 "key": step.key,
                 "says": dict(step.says),
             }

@@ -40,40 +40,42 @@ class Journey:
 async def journey(settings: Settings, place: Place) -> Journey:
     """Follow an article through all topics. Reads them from the time on at which the article came.
 
-    Raises RecognitionError when a topic is missing, or the article's message is no longer there.
+    ``place`` may also be that of a message further on: then it is the way of the article that it came of, or its own
+    from there on when it came of none.
+
+    Raises RecognitionError when a topic is missing, or the message is no longer there.
     """
     topology = clients.topology_of(settings)
     await require_topics(settings)
-    article = await _article(settings, topology, place)
-    followed = (
-        topology.dead_letters["gate"],
-        topology.documents,
-        topology.dead_letters["read"],
-        topology.claims,
-        topology.dead_letters["judge"],
-        topology.changes,
-        topology.dead_letters["publish"],
-        topology.alerts,
-        topology.dead_letters["notify"],
-    )
-    steps = [article, *await _found(settings, topology, followed, place, since_ms=article.time_ms)]
+    line = [topic for step in topology.line for topic in (step.topic, topology.dead_letters[step.stage])]
+    line += [topology.alerts, topology.dead_letters["notify"]]
+    first = await _message(settings, line, place)
+    came_of = Place.parse(correlation(first.headers) or "")
+    if came_of and came_of != place:
+        place, first = came_of, await _message(settings, line, came_of)
+    names = [topic.name for topic in line]
+    begins = names.index(place.topic)
+    found = await _found(settings, topology, line[begins + 1 :], place, since_ms=first.timestamp)
+    steps = [_step(topology, line[begins], first), *found]
     return Journey(place, tuple(steps), await _pending(settings, topology, steps))
 
 
-async def _article(settings: Settings, topology: Topology, place: Place) -> Step:
+async def _message(settings: Settings, line: Sequence[Topic], place: Place) -> ConsumerRecord:
     at = TopicPartition(place.topic, place.partition)
-    if place.topic != topology.articles.name or at not in partitions_of(topology.articles):
+    topic = next((topic for topic in line if at in partitions_of(topic)), None)
+    if topic is None:
+        names = ", ".join(topic.name for topic in line)
         raise RecognitionError(
-            f"{place} is no place on topic {topology.articles.name}, which has {topology.partitions} partitions"
+            f"{place} is no place on the way of an article: it goes over {names}, each with {line[0].partitions} "
+            "partitions"
         )
     async for record in read_to_end(settings, [at], {at: place.offset}):
         if record.offset == place.offset:
-            return _step(topology, topology.articles, record)
+            return record
         break
-    raise RecognitionError(
-        f"no article is at {place} any more, or yet: {topology.articles.name} keeps articles for "
-        f"{topology.articles.retention_ms // 86_400_000} days"
-    )
+    days = topic.retention_ms // 86_400_000
+    kept = "for ever" if topic.retention_ms < 0 else f"for {days} days"
+    raise RecognitionError(f"nothing is at {place} any more, or yet: {topic.name} keeps its messages {kept}")
 
 
 async def _found(

@@ -67,4 +67,33 @@ async def test_the_way_of_an_article_is_told(make_settings: Callable[..., Settin
     assert "The way of article" in text
     assert " ms " in text
     missing = command(settings, "explain", f"{topology.articles.name}/0/999")
-    assert (missing.returncode, "no article is at" in missing.stderr) == (1, True)
+    assert (missing.returncode, "nothing is at" in missing.stderr) == (1, True)
+
+
+async def test_the_way_of_a_message_that_came_of_no_article_begins_with_itself(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings(partitions=2)
+    topology = clients.topology_of(settings)
+    await admin.create_topics(settings)
+    with roles(settings, tmp_path, "worker"):
+        await produce(settings, topology.documents, [b"{}"])
+        await drained(settings, "read", seconds=60)
+
+    (letter,) = json.loads(found(settings, "dlq", "list", "--json"))
+    place = letter["headers"]["recognition.correlation"]
+    assert place.startswith(f"{topology.documents.name}/")
+    (way,) = json.loads(found(settings, "explain", place, "--json"))
+    assert [step["topic"] for step in way["steps"]] == [topology.documents.name, topology.dead_letters["read"].name]
+    of_letter = f"{topology.dead_letters['read'].name}/{way['steps'][1]['partition']}/{way['steps'][1]['offset']}"
+    assert json.loads(found(settings, "explain", of_letter, "--json")) == [way]
+    assert "Nothing followed" not in found(settings, "explain", place)
+    nowhere = command(settings, "explain", f"{topology.status.name}/0/0")
+    assert (nowhere.returncode, "is no place on the way of an article" in nowhere.stderr) == (1, True)
+
+    # What is wrong with it takes several lines; the log has one for each event.
+    assert "\n" in letter["message"]
+    log = (tmp_path / "roles.log").read_text().splitlines()
+    (at,) = (number for number, line in enumerate(log) if "dead letter: " in line)
+    assert "ValidationError: " in log[at]
+    assert all(line.startswith("20") for line in log[at + 1 : at + 2])
