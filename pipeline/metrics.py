@@ -8,6 +8,7 @@ figures of what was done; what is so stands on the topics.
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -31,6 +32,8 @@ class _Metrics:
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
+        if directory := os.environ.get(DIRECTORY):
+            Path(directory).mkdir(parents=True, exist_ok=True)  # somebody may have removed it
         # They would make a second family of every counter, which a shared directory cannot tell.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
@@ -176,10 +179,12 @@ class _Shared:
     def collect(self) -> "Iterable[Metric]":
         from prometheus_client.multiprocess import MultiProcessCollector
 
-        # A process that was killed while it made its file leaves an empty one.
-        files = [str(file) for file in sorted(self._directory.glob("*.db")) if file.stat().st_size]
-        found: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
-        return found
+        while True:
+            with suppress(FileNotFoundError):  # one was removed meanwhile
+                # A process that was killed while it made its file leaves an empty one.
+                files = [str(file) for file in sorted(self._directory.glob("*.db")) if file.stat().st_size]
+                found: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+                return found
 
 
 def _registry() -> "CollectorRegistry":

@@ -150,6 +150,12 @@ def test_processes_that_share_a_directory_are_summed_and_the_dead_keep_their_cou
     assert parsed(text.encode())["recognition_articles_total"] == 7
 
 
+def test_a_directory_that_was_removed_is_made_anew(tmp_path: Path) -> None:
+    with role(tmp_path / "metrics", "5", "tell") as process:
+        text, _ = process.communicate()
+    assert parsed(text.encode())["recognition_articles_total"] == 5
+
+
 def test_a_lone_role_answers_prometheus_on_its_port() -> None:
     port = metrics.listen("127.0.0.1", 0)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
