@@ -29,22 +29,22 @@ _WHAT = WHAT.split(", ")
 
 def claim_fields(row: Sequence[Any]) -> dict[str, Any]:
     """A Claim without its signature, as in JSON; and its position."""
-    fields = dict(zip(_PLAIN, row, strict=False))
+    fields: dict[str, Any] = dict(zip(_PLAIN, row[: len(_PLAIN)], strict=True))
     fields["first_ever"] = bool(fields["first_ever"])
     fields["schema_version"] = SCHEMA_VERSION
-    sentence, start, end, *trigger = row[len(_PLAIN) :]
+    sentence, start, end, first, last = row[len(_PLAIN) :]
     fields["evidence"] = {
         "sentence": sentence,
         "start": start,
         "end": end,
-        "trigger": None if trigger[0] is None else trigger,
+        "trigger": None if first is None else [first, last],
     }
     return fields
 
 
 def status_fields(row: Sequence[Any]) -> dict[str, Any]:
     """A StatusRow as in JSON, from the columns ``WHAT`` and ``SPOKEN``."""
-    fields = dict(zip(_WHAT, row, strict=False))
+    fields: dict[str, Any] = dict(zip(_WHAT, row[: len(_WHAT)], strict=True))
     fields["first_ever"] = bool(fields["first_ever"])
     spoken = row[len(_WHAT) :]
     fields["activity"] = {
