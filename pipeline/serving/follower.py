@@ -69,7 +69,8 @@ class Follower:
         settings: which cluster, which topics.
         path: the file; it and what SQLite puts beside it are this process's alone to write.
         on_alerts: called on the event loop with alerts that have just been committed to the file, in their order.
-        on_latency: called with the seconds from when Kafka got an article to its alert; not while catching up.
+        on_latency: called with the seconds from when Kafka got an article to its alert; not while the file is made
+            anew, when what is read is history.
     """
 
     def __init__(
@@ -240,7 +241,7 @@ class Follower:
             self._counters.add(name, number)
         if applied.alerts and self._on_alerts:
             self._on_alerts(applied.alerts)
-        if self._on_latency and self._progress.ready:
+        if self._on_latency and (self._progress.ready or not self._progress.anew):
             for seconds in applied.latencies:
                 self._on_latency(seconds)
 
@@ -256,7 +257,7 @@ class Follower:
     async def _empty(self, identity: Identity | None, reason: str | None) -> None:
         if reason is not None:
             self._log.warning("%s is made anew from the topics: %s", self._path, reason)
-        self._progress = _Progress()
+        self._progress = _Progress(anew=True)
         await self._write(partial(self._opened.empty, identity))
         self._offsets = dict.fromkeys(SOURCES, (0,) * self._settings.partitions)
 
@@ -291,7 +292,9 @@ class Follower:
 class _Progress:
     """How far the topics are applied, held against where they ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, anew: bool = False) -> None:
+        self.anew = anew
+        """Whether the file was empty, and is filled from the beginning of the topics."""
         self.ready = False
         self._at: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}

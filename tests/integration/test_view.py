@@ -213,6 +213,26 @@ async def test_what_arrives_is_told_at_once_and_in_order(
         assert not follower.freshness.stale
 
 
+async def test_latency_is_told_of_what_came_in_an_outage_too_and_not_again_of_history(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    settings = make_settings()
+    received = [(RECEIVED, str(int(time.time() * 1_000) - 2_000).encode())]
+    made = topics_of(told(40))
+    await admin.create_topics(settings)
+    await publish(settings, made.records, received)
+    path, latencies = tmp_path / "view.sqlite", list[float]()
+    async with following(settings, path, on_latency=latencies.append):
+        assert latencies == []
+    more = topics_of(told(40, seed=2)).of("alerts")
+    await publish(settings, more, received)
+    async with following(settings, path, on_latency=latencies.append):
+        assert len(latencies) == len(more)
+    remove(path)
+    async with following(settings, path, on_latency=latencies.append):
+        assert len(latencies) == len(more)
+
+
 async def test_a_second_writer_of_one_file_is_refused(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
     settings = make_settings()
     await prepared(settings, [])
