@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipeline.commands.last_words import last_words
 from pipeline.commands.options import BOOTSTRAP, LOG_FORMAT, METRICS_PORT, LogFormat, load_settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def run_role(
     log_format: LogFormat | None,
     metrics_port: int | None = None,
 ) -> None:
-    """Run a role of the settings until SIGTERM or SIGINT, logging to standard error.
+    """Run a role of the settings until SIGTERM or SIGINT, logging to standard error, its last words too.
 
     ``metrics_port`` is where this process answers Prometheus; None: nowhere.
     """
@@ -98,12 +99,13 @@ def run_role(
 
     settings = load_settings(bootstrap, log_format=log_format)
     configure(roles=True, form=settings.log_format)
-    if metrics_port is not None:
-        from pipeline import metrics
-
-        metrics.listen(settings.api_host, metrics_port)
 
     async def main() -> None:
         await role(settings, on_signals())
 
-    asyncio.run(main())
+    with last_words():
+        if metrics_port is not None:
+            from pipeline import metrics
+
+            metrics.listen(settings.api_host, metrics_port)
+        asyncio.run(main())

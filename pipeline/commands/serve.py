@@ -1,11 +1,15 @@
 """The command `serve`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.last_words import last_words
 from pipeline.commands.options import BOOTSTRAP, LOG_FORMAT, LogFormat, load_settings
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -35,14 +39,20 @@ def serve(
 
     Runs until it is stopped (SIGTERM or Ctrl-C). Run as many as you like, each with a file of its own.
     """
-    import uvloop
-
-    from pipeline.serving import server
     from pipeline.streams.logs import configure
-    from pipeline.streams.stopping import on_signals
 
     settings = load_settings(bootstrap, api_host=host, api_port=port, database=database, log_format=log_format)
     configure(roles=True, form=settings.log_format)
+    with last_words():
+        _serve(settings)
+
+
+def _serve(settings: "Settings") -> None:
+    import uvloop
+
+    from pipeline.serving import server
+    from pipeline.streams.stopping import on_signals
+
     server.raise_file_limit()
     listening = server.listen(settings.api_host, settings.api_port)
     url = server.url_of(listening)
