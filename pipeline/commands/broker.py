@@ -3,6 +3,7 @@
 import json
 import shlex
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -72,7 +73,8 @@ def start(
     try:
         with a_broker:
             typer.echo(a_broker.bootstrap)
-            typer.echo(f"Kafka serves from {directory} (process {a_broker.pid}). Ctrl-C stops it.", err=True)
+            by_hand = " Ctrl-C stops it." if sys.stderr.isatty() else ""  # not where `up` reads it
+            typer.echo(f"Kafka serves from {directory} (process {a_broker.pid}).{by_hand}", err=True)
             a_broker.wait()
     except KeyboardInterrupt:
         typer.echo("stopped", err=True)

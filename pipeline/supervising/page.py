@@ -2,6 +2,7 @@
 
 import math
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,6 +20,8 @@ _STATES: dict[State, str] = {"new": "not started yet"}
 _LINE = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d),\d+ ([A-Z]+) +[\w.]+: (.*)")
 _LEVELS = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "bold red"}
 _FEWEST_LOG_LINES = 3
+_NAMES = 10
+"""Columns for what a line is about."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Page:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         above = Group(_heading(self.heading, self.hint, options.max_width), *_addresses(self.addresses), Text(""))
-        figures = Group(Text(""), *_figures(self.figures), Text(""))
+        figures = Group(Text(""), *_figures(self.figures, options.max_width), Text(""))
         parts: list[RenderableType] = [above, _table(self.rows), figures]
         height = sum(len(console.render_lines(part, options)) for part in parts)
         left = max(_FEWEST_LOG_LINES, (options.height or console.height) - height)
@@ -90,16 +93,24 @@ def _table(rows: Sequence[Row]) -> Table:
     return table
 
 
-def _figures(figures: Figures) -> list[Table]:
-    # Spaces that do not break keep a number with its word.
-    counts = [f"{number:,} {name}".replace("_", " ").replace(" ", "\xa0") for name, number in figures.counts.items()]
-    lag = [f"{'?' if math.isnan(left) else f'{left:,.0f}'}\xa0{name}" for name, left in figures.lag.items()]
-    return [_two_columns("so far", ", ".join(counts)), _two_columns("to do", ", ".join(lag) or "not known yet")]
+def _figures(figures: Figures, width: int) -> list[Table]:
+    counts = [f"{number:,} {name}".replace("_", " ") for name, number in figures.counts.items()]
+    lag = [f"{'?' if math.isnan(left) else f'{left:,.0f}'} {name}" for name, left in figures.lag.items()]
+    return [
+        _two_columns("so far", _listed(counts, width - _NAMES)),
+        _two_columns("to do", _listed(lag, width - _NAMES) or "not known yet"),
+    ]
+
+
+def _listed(parts: Sequence[str], width: int) -> str:
+    """The parts in lines of their own breaking: rich would part a number from its word."""
+    joined = ", ".join(part.replace(" ", "\xa0") for part in parts)
+    return textwrap.fill(joined, max(width, 1), break_long_words=False, break_on_hyphens=False).replace("\xa0", " ")
 
 
 def _two_columns(name: str, value: str) -> Table:
     table = Table.grid()
-    table.add_column(width=10, style="dim")
+    table.add_column(width=_NAMES, style="dim")
     table.add_column()
     table.add_row(name, Text(value))
     return table

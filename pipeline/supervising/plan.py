@@ -87,12 +87,12 @@ def _broker_port(given: int | None, broker: DataDirectory, but: int) -> int:
         known = broker.cluster()
         usual = [USUAL_BROKER_PORT, *([known.port] if known else [])]
         return next((port for port in usual if port != but and is_free(port)), None) or free_port(but=but)
-    if given == but or not is_free(given):
-        raise RecognitionError(
-            f"port {given} of {HOST} is in use by another program. Name another one with --broker-port, or none to "
-            "have a free one chosen."
-        )
-    return given
+    if given != but and is_free(given):
+        return given
+    taken = "is where the API shall listen" if given == but else "is in use by another program"
+    raise RecognitionError(
+        f"port {given} of {HOST} {taken}. Name another one with --broker-port, or none to have a free one chosen."
+    )
 
 
 def _api_port(host: str, port: int) -> int:

@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 from math import nan
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def test_a_port_that_is_taken_is_refused_with_the_remedy(tmp_path: Path) -> None
             make_plan(Settings(data_dir=tmp_path, api_port=port), 1, None)
         with pytest.raises(RecognitionError, match=rf"port {port} .*in use.*--broker-port"):
             make_plan(Settings(data_dir=tmp_path, api_port=0), 1, port)
-    with pytest.raises(RecognitionError, match="--broker-port"):  # one port cannot be both
+    with pytest.raises(RecognitionError, match=rf"port {port} .*the API.*--broker-port"):  # one port cannot be both
         make_plan(Settings(data_dir=tmp_path, api_port=port), 1, port)
     assert list(tmp_path.iterdir()) == []
 
@@ -279,13 +280,23 @@ def test_the_page_fills_the_terminal_and_no_more(width: int, height: int) -> Non
 def test_the_page_tells_who_runs_and_what_was_done() -> None:
     terminal = console()
     terminal.print(PAGE)
-    text = shown(terminal).replace("\xa0", " ")
+    text = shown(terminal)
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.strip()}
     assert rows["broker"] == ["broker", "running", "1234", "0", "1:02:03"]
     assert "worker 1    starts in 4 s" in text
     assert rows["serve"][1:] == ["stopped", "-", "0", "-"]
     assert "12,345 articles, 2 set aside" in text
     assert "1,000 articles, ? documents" in text
+
+
+@pytest.mark.parametrize("width", range(40, 121))
+def test_the_page_keeps_a_number_with_its_word(width: int) -> None:
+    counts = {name: 10**number for number, name in enumerate(("articles", "claims", "set_aside", "dead_letters"))}
+    terminal = console(width)
+    terminal.print(replace(PAGE, figures=Figures(counts, dict.fromkeys(("articles", "documents", "view"), 0.0))))
+    lines = shown(terminal).splitlines()
+    for figure in ("1 articles", "10 claims", "100 set aside", "1,000 dead letters", "0 articles", "0 documents"):
+        assert any(re.search(rf"(?<![\d,]){figure}\b", line) for line in lines)
 
 
 def test_a_small_terminal_still_shows_the_last_lines() -> None:
