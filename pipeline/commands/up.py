@@ -64,6 +64,7 @@ def up(
     from pipeline.supervising.deployment import Deployment
     from pipeline.supervising.plan import make_plan
     from pipeline.supervising.signals import Asked
+    from pipeline.webhooks.endpoints import load_endpoints
 
     settings = load_settings(None, data_dir=data_dir and data_dir.absolute(), api_port=port, log_format=log_format)
     if workers > settings.partitions:
@@ -72,6 +73,8 @@ def up(
             "there are in a new directory",
             param_hint="--workers",
         )
+    if settings.webhooks is not None:  # what is wrong with it is told now, and not by notify again and again
+        load_endpoints(settings.webhooks, allow_private=settings.webhook_allow_private)
     configure(form=settings.log_format)
     console = Console(stderr=True, highlight=False)
     paged = console.is_terminal and not (console.is_dumb_terminal or plain or settings.log_format == "json")

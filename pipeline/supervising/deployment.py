@@ -56,7 +56,10 @@ class Deployment:
         self._supervisor = self._lay_out(held)
 
     def run(self, make_topics: MakeTopics, asked: Asked) -> None:
-        """Run until asked to stop. Raises RecognitionError when something cannot start, or ends again and again."""
+        """Run until asked to stop.
+
+        Raises RecognitionError when something cannot start or, but for notify, ends again and again.
+        """
         lock.save(self._plan.settings.data_dir, self._plan.url, self._plan.settings.bootstrap)
         page = Live(console=self._console, screen=True, auto_refresh=False) if self._paged else nullcontext()
         try:
@@ -78,11 +81,13 @@ class Deployment:
         plan = self._plan
         common = as_variables(plan.settings) | {metrics.DIRECTORY: str(plan.metrics)}
 
-        def process(name: str, *arguments: str, grace: float = _GRACE_SECONDS) -> Supervised:
+        def process(name: str, *arguments: str, grace: float = _GRACE_SECONDS, essential: bool = True) -> Supervised:
             metrics.count_restarts(_role(name), 0)
             command = [sys.executable, "-m", "pipeline", *(arguments or (name,))]
             environment = common | {"RECOGNITION_CLIENT_ID": self._client_id(name)}
-            return Supervised(name, command, environment, hear=self._log.hear, inherit=[held], grace=grace)
+            return Supervised(
+                name, command, environment, hear=self._log.hear, inherit=[held], grace=grace, essential=essential
+            )
 
         kafka = plan.broker
         start = ("broker", "start", "--foreground", "--data-dir", str(kafka.path), "--port", str(plan.broker_port))
@@ -91,7 +96,8 @@ class Deployment:
             Rank([process("gate")]),
             Rank([process(name, "worker") for name in workers]),
             Rank([process("publish")]),
-            Rank([process("notify")] if plan.settings.webhooks else [], 0.5),
+            # Nobody else needs it, and what it needs is beyond us: a file of endpoints, and secrets.
+            Rank([process("notify", essential=False)] if plan.settings.webhooks else [], 0.5),
             Rank([process("serve")]),
         ]
         return Supervisor(
@@ -139,6 +145,8 @@ class Deployment:
             metrics.forget_process(end.pid, self._plan.metrics)
         when = f"in {end.pause:g} s" if end.pause else "now"
         self._log.tell(f"{process.name} ended {end.how}; started anew {when}", "WARNING")
+        if end.complaint:
+            self._log.tell(f"all else goes on without {process.name}, and it is tried on: {end.complaint}", "ERROR")
         if self._supervisor.ready():
             self._dismiss(self._plan.settings, _role(process.name), self._client_id(process.name))
 

@@ -46,7 +46,7 @@ class Supervisor:
         return [self.broker, *self.others]
 
     def check(self) -> None:
-        """Start anew what has ended. Raises RecognitionError when one has ended again and again."""
+        """Start anew what has ended. Raises RecognitionError when an essential one has ended again and again."""
         self._look([self.broker], excused=False)
         # Without a broker the others end in vain, again and again: they wait until it is back.
         self._look(self.others, excused=not self.ready())

@@ -35,7 +35,7 @@ class Patience:
     healthy: float = 30
     """A life this long forgives the short ones before it."""
     most: int = 5
-    """Short lives in a row: after one more it is given up."""
+    """Short lives in a row: after one more it is given up, or where that may not be, complained of."""
 
     def pause(self, failures: int) -> float:
         """How long to wait after so many short lives in a row: after one not at all, then twice as long each time."""
@@ -51,6 +51,8 @@ class End:
     lived: float
     pause: float
     """Seconds until it is started anew."""
+    complaint: str | None = None
+    """What to tell people when it has ended again and again: once, until it has lived well."""
 
     @property
     def how(self) -> str:
@@ -63,7 +65,8 @@ class Supervised:
 
     ``name`` is what people call it. ``private_as`` names an environment variable that gets a directory of its own for
     each life of the process, which is removed with it. ``inherit`` are open files that it shall have.
-    ``grace``: so many seconds it has to end in order when we have ended, or have asked it to.
+    ``grace``: so many seconds it has to end in order when we have ended, or have asked it to. ``essential`` is what
+    nothing can do without: when it ends again and again it is given up; anything else is tried on for ever.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class Supervised:
         private_as: str | None = None,
         inherit: Sequence[int] = (),
         grace: float = guard.GRACE_SECONDS,
+        essential: bool = True,
     ) -> None:
         self.name = name
         self.restarts = 0
@@ -90,6 +94,7 @@ class Supervised:
         self._patience = patience
         self._private_as = private_as
         self._inherit = tuple(inherit)
+        self._essential = essential
         self._guarding = [sys.executable, "-I", "-S", guard.__file__, "--grace", str(grace)]
         self._guard: subprocess.Popen[bytes] | None = None
         self._listener: Thread
@@ -137,7 +142,7 @@ class Supervised:
 
         ``excused``: what it needs is not there. Then it is not started, and that it ended is not held against it.
 
-        Raises RecognitionError, with what it said last, when it has ended again and again.
+        Raises RecognitionError, with what it said last, when it is essential and has ended again and again.
         """
         if self._guard is None:
             if self._due is not None and not excused and time.monotonic() >= self._due:
@@ -153,14 +158,19 @@ class Supervised:
         if lived >= self._patience.healthy:
             self._failures = 0
         self._failures += not excused
-        if self._failures > self._patience.most:
-            raise RecognitionError(
+        complaint: str | None = None
+        if not excused and self._failures > self._patience.most:
+            what = (
                 f"{self.name} was started {self._failures} times in a row and ended each time within "
-                f"{self._patience.healthy:g} s (the last time {_how(code)}). It said last:\n" + "\n".join(self.last)
+                f"{self._patience.healthy:g} s (the last time {_how(code)}). It said last:"
             )
+            if self._essential:
+                raise RecognitionError("\n".join([what, *self.last]))
+            if self._failures == self._patience.most + 1:
+                complaint = " ".join([what, *list(self.last)[-1:]])
         pause = self._patience.pause(max(1, self._failures))
         self._due = time.monotonic() + pause
-        return End(pid, code, lived, pause)
+        return End(pid, code, lived, pause, complaint)
 
     def terminate(self) -> None:
         """Ask it to end; it is not started anew."""

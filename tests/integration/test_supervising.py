@@ -121,6 +121,15 @@ def test_what_fails_again_and_again_is_given_up_with_its_last_words(make: Make, 
     assert heard.lines == [("gate", "cannot"), ("gate", "go on")] * 3
 
 
+def test_what_is_not_essential_is_tried_on_and_complained_of_once(make: Make) -> None:
+    process = make(FAILS, essential=False)
+    process.start()
+    complaints = [end_of(process).complaint for _ in range(6)]
+    told = "gate was started 3 times in a row and ended each time within 60 s (the last time with exit code 3). "
+    assert complaints == [None, None, told + "It said last: go on", None, None, None]
+    until(lambda: process.check() or process.restarts == 6)
+
+
 def test_a_healthy_life_forgives_the_failures_before_it(make: Make) -> None:
     process = make(FAILS, patience=Patience(first=0.01, longest=0.01, healthy=0, most=2))
     process.start()
