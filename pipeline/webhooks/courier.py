@@ -73,6 +73,7 @@ class Courier:
 
     def wake(self) -> None:
         """Let all that wait look again at what they wait for."""
+        # Those who wait hold this event; who waits next gets a new one, so that none is ever cleared under anybody.
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -131,13 +132,14 @@ class Courier:
         self._counters.add("delivered" if outcome.verdict == "delivered" else "tries failed")
 
     async def _pause(self, seconds: float, stop: asyncio.Event) -> None:
+        """Wait for so long, or until the endpoint is well again: any other change is slept through."""
         due = self._clock() + seconds
         recoveries = self._recoveries
         while (left := due - self._clock()) > 0 and self._recoveries == recoveries:
             await self._wait(left, stop)
 
     async def _wait(self, seconds: float, stop: asyncio.Event) -> None:
-        """Wait for so long, or until something has changed."""
+        """Wait for so long, or until anything has changed: whoever calls looks whether it is what it waits for."""
         if stop.is_set():
             raise StoppedError
         changed = self._changed

@@ -138,7 +138,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._close_lanes()
         if self._closed:
             return
-        self._lanes_stop = asyncio.Event()
+        self._lanes_stop = asyncio.Event()  # lanes of an earlier assignment hold theirs, which stays set
         for partition in assigned:
             lane = self._lanes[partition] = _Lane()
             lane.task = asyncio.create_task(self._run(partition, lane, self._lanes_stop))
