@@ -24,6 +24,8 @@ _ARTICLES = TypeAdapter(list[Article])
 _ONE = TypeAdapter(Article)
 PUBLISH_SECONDS = 10
 """How long Kafka may take for the articles of one request."""
+BODY_SECONDS = 60
+"""How long a body may take to arrive."""
 
 
 class TooLargeError(Exception):
@@ -43,12 +45,18 @@ class NotPublishedError(Exception):
 
 
 async def read_body(chunks: AsyncIterable[bytes], most: int) -> bytes:
-    """The body of a request. Raises TooLargeError as soon as more than ``most`` bytes have come."""
+    """The body of a request.
+
+    Raises:
+        TooLargeError: as soon as more than ``most`` bytes have come.
+        TimeoutError: it was not there within ``BODY_SECONDS``.
+    """
     body = bytearray()
-    async for chunk in chunks:
-        if len(body) + len(chunk) > most:
-            raise TooLargeError
-        body += chunk
+    async with asyncio.timeout(BODY_SECONDS):
+        async for chunk in chunks:
+            if len(body) + len(chunk) > most:
+                raise TooLargeError
+            body += chunk
     return bytes(body)
 
 

@@ -24,6 +24,7 @@ class Envelope:
 
     Freshness is taken when the request comes in: the rows are read after it, so a reply holds at least what it tells.
     HEAD is a GET whose body is kept back. An exception that nobody expected is logged, and answered with a problem.
+    What is refused before there is a request (``connection``) has the security headers alone.
     """
 
     def __init__(self, app: ASGIApp, follower: freshness.Follows) -> None:

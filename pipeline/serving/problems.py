@@ -58,8 +58,18 @@ INVALID_REQUEST = Kind(
     "The request is not valid",
     "A parameter or the body is not what the endpoint takes. `errors` names each of them with the remedy.",
 )
-NOT_HTTP = Kind(
-    "not-http", 400, "The request is not HTTP", "It cannot be parsed, or its URL has more than 65,535 bytes."
+NOT_HTTP = Kind("not-http", 400, "The request is not HTTP", "It cannot be parsed.")
+HEAD_TOO_LARGE = Kind(
+    "head-too-large",
+    431,
+    "The head of the request is too large",
+    "Its first line and its headers have more than 65,536 bytes together. Send fewer headers, or a shorter URL.",
+)
+TOO_SLOW = Kind(
+    "too-slow",
+    408,
+    "The request was not there in time",
+    "The first line and the headers have 10 seconds to arrive, the articles a minute. Send fewer articles at once.",
 )
 NOT_FOUND = Kind("not-found", 404, "There is no such page", "The path is none of this API; see /v1/openapi.json.")
 NOTHING_KNOWN = Kind(
@@ -127,6 +137,8 @@ KINDS: Mapping[str, Kind] = {
     for kind in (
         INVALID_REQUEST,
         NOT_HTTP,
+        HEAD_TOO_LARGE,
+        TOO_SLOW,
         NOT_FOUND,
         NOTHING_KNOWN,
         METHOD_NOT_ALLOWED,

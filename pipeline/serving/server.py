@@ -15,12 +15,11 @@ import uvicorn
 
 from pipeline import metrics
 from pipeline.errors import RecognitionError
-from pipeline.serving import problems
 from pipeline.serving.app import create_app
 from pipeline.serving.articles import KafkaPublisher
+from pipeline.serving.connection import Connection
 from pipeline.serving.feed import Feed
 from pipeline.serving.follower import Follower
-from pipeline.serving.stream import Connection
 from pipeline.serving.view import View
 from pipeline.settings import Settings
 from pipeline.streams.backlog import poll
@@ -123,7 +122,7 @@ async def serve(
 def _config(app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]
-        http=_Connection,
+        http=Connection,
         ws="none",
         lifespan="off",  # what is started and stopped is in `serve`
         log_config=None,
@@ -132,17 +131,6 @@ def _config(app: object) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-
-
-class _Connection(Connection):
-    """A connection that tells a problem also where there is no request that could be routed."""
-
-    def send_400_response(self, msg: str) -> None:
-        told = problems.response(problems.ProblemError(problems.NOT_HTTP, msg), "")
-        head = [(b"connection", b"close"), *told.raw_headers]
-        lines = b"".join(name + b": " + value + b"\r\n" for name, value in head)
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + lines + b"\r\n" + bytes(told.body))
-        self.transport.close()
 
 
 class _Server(uvicorn.Server):

@@ -11,7 +11,6 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Depends, Header
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from pipeline import metrics
 from pipeline.serving import problems
@@ -131,48 +130,3 @@ async def _text(services: Services, query: AlertQuery, after: Offsets | None) ->
         await feed.reaches(after, seconds=SETTLE_SECONDS)
     async for text in feed.subscribe(query, after):
         yield text
-
-
-def _caught_up(services: Services) -> bool:
-    freshness = services.follower.freshness
-    return freshness.ready and not freshness.stale
-
-
-class Connection(HttpToolsProtocol):
-    """uvicorn's HTTP, without waiting for ever for a peer that takes nothing.
-
-    uvicorn lets whoever sends wait until the socket takes more, and at the end waits until it has taken all.
-    """
-
-    stuck_seconds: ClassVar[float] = 20
-    ending_seconds: ClassVar[float] = 1
-    _stuck: asyncio.TimerHandle | None = None
-
-    def pause_writing(self) -> None:
-        """Too much is waiting for the socket: give it a time to take it."""
-        super().pause_writing()
-        self._stuck = self.loop.call_later(self.stuck_seconds, self.transport.abort)
-
-    def resume_writing(self) -> None:
-        """The socket has taken nearly all."""
-        super().resume_writing()
-        self._forget()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
-        super().connection_lost(exc)
-        self._forget()
-
-    def shutdown(self) -> None:
-        """The server stops: what is still waiting for the socket by the end is given up."""
-        super().shutdown()
-        self.loop.call_later(self.ending_seconds, self._end)
-
-    def _end(self) -> None:
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()
-
-    def _forget(self) -> None:
-        if self._stuck is not None:
-            self._stuck.cancel()
-            self._stuck = None

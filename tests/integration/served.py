@@ -1,11 +1,13 @@
-"""`recognition serve` as the process that an operator runs, and what the judge would put on its topics."""
+"""`recognition serve`, as the process that an operator runs or within this one; what the judge puts on its topics."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
@@ -14,6 +16,7 @@ import httpx
 from pipeline.judging.alerts import alert_of
 from pipeline.judging.fold import fold
 from pipeline.records import Alert, Claim, Status
+from pipeline.serving import server
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.topology import Topic
@@ -84,6 +87,19 @@ class Served:
     def __exit__(self, *_: object) -> None:
         if self.process is not None:
             self.stop(signal.SIGKILL)
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[tuple[str, asyncio.Event, "asyncio.Task[None]"]]:
+    """The same server on this loop; its address, what stops it, and its task."""
+    listening, stop, started = server.listen("127.0.0.1", 0), asyncio.Event(), asyncio.Event()
+    running = asyncio.ensure_future(server.serve(settings, listening, stop, on_start=started.set))
+    await started.wait()
+    try:
+        yield server.url_of(listening), stop, running
+    finally:
+        stop.set()
+        await running
 
 
 def judged(claims: Iterable[Claim]) -> tuple[dict[str, Status], list[Alert]]:

@@ -21,10 +21,11 @@ import pytest
 
 from pipeline.records import Alert, AlertData, AlertEvidence
 from pipeline.serving import server
+from pipeline.serving.connection import Connection
 from pipeline.serving.feed import Feed
-from pipeline.serving.stream import Connection
 from pipeline.settings import Settings
 from pipeline.streams import admin, clients
+from tests.integration.served import serving
 
 STREAM = "/v1/alerts/stream"
 BEGINNING = "0.0.0.0"  # noqa: S104 - offsets, no address
@@ -287,19 +288,6 @@ async def test_without_a_broker_the_stream_is_held_and_ends_with_the_server(
 
 
 # --- servers in this process ---
-
-
-@asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[tuple[str, asyncio.Event, "asyncio.Task[None]"]]:
-    """The same server on this loop; its address, what stops it, and its task."""
-    listening, stop, started = server.listen("127.0.0.1", 0), asyncio.Event(), asyncio.Event()
-    running = asyncio.ensure_future(server.serve(settings, listening, stop, on_start=started.set))
-    await started.wait()
-    try:
-        yield server.url_of(listening), stop, running
-    finally:
-        stop.set()
-        await running
 
 
 @contextmanager

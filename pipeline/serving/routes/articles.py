@@ -19,6 +19,7 @@ router = APIRouter(prefix="/v1", tags=["articles"])
 _LINES = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl"})
 _DOCUMENT = "application/json"
 RETRY_SECONDS = 5
+_LAST = {"Connection": "close"}  # the rest of the body is not read, so that the connection cannot go on
 
 _bearer = HTTPBearer(auto_error=False, description="RECOGNITION_API_TOKEN of serve")
 
@@ -51,6 +52,7 @@ async def _authorized(
         **documented.of(
             problems.UNAUTHORIZED,
             problems.NO_TOKEN_SET,
+            problems.TOO_SLOW,
             problems.TOO_LARGE,
             problems.UNSUPPORTED_MEDIA_TYPE,
             problems.INVALID_REQUEST,
@@ -94,6 +96,12 @@ async def post_articles(request: Request, services: With) -> Response:
         body = await articles.read_body(request.stream(), most)
     except articles.TooLargeError:
         raise _too_large(most) from None
+    except TimeoutError:
+        raise ProblemError(
+            problems.TOO_SLOW,
+            f"the body was not there within {articles.BODY_SECONDS:g} seconds; send fewer articles at once",
+            headers=_LAST,
+        ) from None
     try:
         found = await to_thread.run_sync(
             lambda: articles.parse(body, lines=lines, most_bytes=settings.max_article_bytes)
@@ -136,11 +144,10 @@ def _media_type(request: Request) -> bool:
 
 
 def _too_large(most: int) -> ProblemError:
-    # The rest of the body is not read, so that the connection cannot go on.
     return ProblemError(
         problems.TOO_LARGE,
         f"the body has more than {most:,} bytes (RECOGNITION_MAX_REQUEST_BYTES); send fewer articles at once",
-        headers={"Connection": "close"},
+        headers=_LAST,
     )
 
 
