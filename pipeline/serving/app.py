@@ -17,7 +17,17 @@ from pipeline.serving.freshness import Follows
 from pipeline.serving.knowledge import NotYetFoldedError, TooWideError
 from pipeline.serving.parameters import Vocabulary
 from pipeline.serving.readers import UnavailableError
-from pipeline.serving.routes import alerts, articles, claims, dashboard, documented, operations, reference, status
+from pipeline.serving.routes import (
+    alerts,
+    articles,
+    claims,
+    dashboard,
+    days,
+    documented,
+    operations,
+    reference,
+    status,
+)
 from pipeline.serving.services import Services
 from pipeline.serving.view import View
 from pipeline.settings import Settings
@@ -69,7 +79,7 @@ def _routes() -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     problems.install(app)
-    for part in (status, claims, alerts, articles, reference, operations):
+    for part in (status, days, claims, alerts, articles, reference, operations):
         app.include_router(part.router)
     app.include_router(stream.router)
     _explain_view(app)

@@ -112,6 +112,14 @@ class StatusOfPair(BaseModel):
     rows: list[StatusRow]
 
 
+class ChangeDay(BaseModel):
+    """A day on which rows of the live table begin, change or end."""
+
+    dimension: Dimension
+    date: date
+    rows: Annotated[int, Field(ge=1, description="how many: one for each country whose row is another than before")]
+
+
 class TracedSupport(Support):
     """One article behind a Fact, what it copies, and when it came in."""
 

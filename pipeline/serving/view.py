@@ -195,6 +195,19 @@ class View:
             status = self._status(connection, subject, country, known_at)
         return None if status is None else (status, rows(status, as_of=as_of))
 
+    def days(self, subject: str, dimension: Dimension | None = None) -> list[dict[str, Any]]:
+        """By dimension the days (``date``) on which rows of a subject begin, change or end, and how many (``rows``)."""
+        with self._readers.reading() as connection:
+            found = connection.execute(
+                "SELECT dimension, date, count(DISTINCT country) FROM ("
+                "SELECT dimension, country, from_date AS date FROM status_as_of WHERE subject = :subject "
+                "UNION ALL SELECT dimension, country, to_date FROM status_as_of WHERE subject = :subject"
+                ") WHERE date IS NOT NULL AND (:dimension IS NULL OR dimension = :dimension) "
+                "GROUP BY dimension, date ORDER BY dimension, date",
+                {"subject": subject, "dimension": dimension},
+            )
+            return [{"dimension": name, "date": day, "rows": count} for name, day, count in found]
+
     def history(self, subject: str, country: str, *, known_at: int | None = None) -> list[FactHistory]:
         """Every Fact, by dimension, in order of time. Raises knowledge.NotYetFoldedError as ``status``."""
         with self._readers.reading() as connection:

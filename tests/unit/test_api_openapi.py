@@ -68,6 +68,7 @@ def test_every_route_of_the_api_stands_in_it(tmp_path: Path) -> None:
         ("/v1/status", "GET"),
         ("/v1/status/{subject}/{country}", "GET"),
         ("/v1/status/{subject}/{country}/history", "GET"),
+        ("/v1/days", "GET"),
         ("/v1/claims", "GET"),
         ("/v1/alerts", "GET"),
         ("/v1/alerts/stream", "GET"),

@@ -24,6 +24,7 @@ TABLES = [
     "/v1/status",
     "/v1/status/taliban/RU",
     "/v1/status/taliban/RU/history",
+    "/v1/days?subject=taliban",
     "/v1/claims",
     "/v1/alerts",
 ]
@@ -242,6 +243,8 @@ async def test_head_of_the_stream_ends(served: Site) -> None:
         ("/v1/status?country=ru", "country", "did you mean RU (Russia)?"),
         ("/v1/status?country=", "country", "/v1/countries lists all"),
         ("/v1/claims?country=UK", "country", "no ISO 3166-1 code"),
+        ("/v1/days", "subject", "field required"),
+        ("/v1/days?subject=talban", "subject", "did you mean taliban"),
         ("/v1/status/taliban/XX", "country", "no ISO 3166-1 code"),
         ("/v1/status/talban/RU/history", "subject", "did you mean taliban"),
         ("/v1/status?dimension=recognise", "dimension", "did you mean recognition?"),

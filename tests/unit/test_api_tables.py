@@ -4,6 +4,8 @@ import csv
 import io
 import random
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,12 @@ async def client(served: Site) -> AsyncIterator[httpx.AsyncClient]:
         yield made
 
 
+def asked(path: str, **query: object) -> httpx.URL:
+    return httpx.URL(path).copy_merge_params({name: str(value) for name, value in query.items()})
+
+
 async def data(client: httpx.AsyncClient, path: str, **query: object) -> Any:
-    reply = await client.get(path, params={name: str(value) for name, value in query.items()})
+    reply = await client.get(asked(path, **query))
     assert reply.status_code == 200, reply.text
     return reply.json()["data"]
 
@@ -213,6 +219,41 @@ async def test_countries_and_ontology(client: httpx.AsyncClient) -> None:
     }
 
 
+# --- days ---
+
+
+async def test_days_are_those_on_which_a_row_begins_changes_or_ends(client: httpx.AsyncClient) -> None:
+    listing = [("terrorism_listing", "2003-12-31", 1), ("terrorism_listing", "2025-04-30", 1)]
+    recognition = [("recognition", "2025-07-03", 1)]
+    told = await data(client, "/v1/days", subject="taliban")
+    assert [(one["dimension"], one["date"], one["rows"]) for one in told] == recognition + listing
+    only = await data(client, "/v1/days", subject="taliban", dimension="terrorism_listing")
+    assert [(one["dimension"], one["date"], one["rows"]) for one in only] == listing
+    assert await data(client, "/v1/days", subject="palestine") == []
+
+
+async def test_the_table_changes_on_its_days_and_on_no_other(tmp_path: Path) -> None:
+    made = site(tmp_path)
+    made.filled.learn(*made_up(1, 120))
+    async with made.client() as client:
+
+        async def table_of(day: date) -> dict[str, Any]:
+            rows = await data(client, "/v1/status", subject="taliban", as_of=day.isoformat(), limit=1000)
+            return {row["dimension"] + row["country"]: row for row in rows}
+
+        listed: dict[date, int] = {}
+        for one in await data(client, "/v1/days", subject="taliban"):
+            day = date.fromisoformat(one["date"])
+            listed[day] = listed.get(day, 0) + one["rows"]
+        assert listed
+        for day in listed | {day + timedelta(days=1): 0 for day in listed}:
+            now, before = await table_of(day), await table_of(day - timedelta(days=1))
+            changed = {key for key in now.keys() | before.keys() if now.get(key) != before.get(key)}
+            assert len(changed) == listed.get(day, 0)
+        for day, following in pairwise(sorted(listed)):
+            assert await table_of(day) == await table_of(following - timedelta(days=1))
+
+
 # --- pages ---
 
 
@@ -301,6 +342,7 @@ def table(text: str) -> list[dict[str, str]]:
         ("/v1/status", "status"),
         ("/v1/status/taliban/RU", "taliban-RU"),
         ("/v1/status/taliban/RU/history", "taliban-RU-history"),
+        ("/v1/days?subject=taliban", "taliban-days"),
         ("/v1/claims", "claims"),
         ("/v1/alerts", "alerts"),
         ("/v1/subjects", "subjects"),
@@ -309,7 +351,7 @@ def table(text: str) -> list[dict[str, str]]:
 )
 async def test_csv_has_the_rows_of_the_json(client: httpx.AsyncClient, path: str, name: str) -> None:
     by_accept = await client.get(path, headers={"Accept": "text/csv"})
-    by_name = await client.get(path, params={"format": "csv"}, headers={"Accept": "application/json"})
+    by_name = await client.get(asked(path, format="csv"), headers={"Accept": "application/json"})
     assert by_accept.text == by_name.text
     assert by_accept.headers["content-type"] == "text/csv; charset=utf-8; header=present"
     assert by_accept.headers["content-disposition"] == f'attachment; filename="{name}.csv"'

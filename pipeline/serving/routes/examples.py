@@ -146,6 +146,8 @@ STATUS_CSV = (
     "taliban,RU,recognition,recognized,2025-07-03,day,reported,1,1,true,1,2025-07-04,1,1,1,1,1,1,1,1,1\r\n"
 )
 PAIR = _one({**_PAIR, "revision": 1, "rows": [_ROW]})
+DAYS = _one([{"dimension": "recognition", "date": "2025-07-03", "rows": 1}])
+DAYS_CSV = "dimension,date,rows\r\nrecognition,2025-07-03,1\r\n"
 HISTORY = _one([_FACT])
 HISTORY_CSV = (
     "subject,country,dimension,value,aspect,role,since,confidence,sources,independent,first_ever\r\n"
