@@ -37,6 +37,13 @@ def notify(
         str | None,
         typer.Option(metavar="ENDPOINT", help="Only send this endpoint a signed test event, and tell what it answers."),
     ] = None,
+    forget: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ENDPOINT",
+            help="Only forget how far this endpoint was: for one that was taken out of the file.",
+        ),
+    ] = None,
     bootstrap: str | None = BOOTSTRAP,
     log_format: LogFormat | None = LOG_FORMAT,
     metrics_port: int | None = METRICS_PORT,
@@ -49,9 +56,12 @@ def notify(
     from pipeline.commands.roles import run_role
     from pipeline.webhooks.role import run_notify
 
-    if check and test is not None:
-        raise typer.BadParameter("give --check or --test, not both")
+    if sum([check, test is not None, forget is not None]) > 1:
+        raise typer.BadParameter("give only one of --check, --test and --forget")
     settings = load_settings(bootstrap, webhooks=endpoints)
+    if forget is not None:
+        _forget(forget, settings)
+        return
     found = _load(settings)
     if check:
         _check(found, settings, as_json)
@@ -78,6 +88,18 @@ def _load(settings: "Settings") -> "tuple[Endpoint, ...]":
             "there is nobody to notify: name a file of endpoints with --endpoints FILE or RECOGNITION_WEBHOOKS"
         )
     return load_endpoints(settings.webhooks, allow_private=settings.webhook_allow_private)
+
+
+def _forget(endpoint: str, settings: "Settings") -> None:
+    import asyncio
+
+    from pipeline.streams.clients import topology_of
+    from pipeline.streams.groups import forget
+    from pipeline.streams.logs import configure
+
+    configure()
+    asyncio.run(forget(settings, f"{topology_of(settings).notify_group}.{endpoint}"))
+    typer.echo(f"{endpoint} is forgotten: should it come back, it is new")
 
 
 def _check(endpoints: "Sequence[Endpoint]", settings: "Settings", as_json: bool) -> None:

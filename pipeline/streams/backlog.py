@@ -63,6 +63,7 @@ class Backlog:
         self._clock = asyncio.get_running_loop().time
         self._alerts = topology.alerts
         self._notify = f"{topology.notify_group}."
+        self._has_endpoints = False
         self._line = topology.line
         self._moved: dict[tuple[str, TopicPartition], tuple[int | None, float]] = {}
         """What a group had committed when we first saw it, and when that was."""
@@ -76,7 +77,12 @@ class Backlog:
         endpoints = [name for name, _ in await admin.list_consumer_groups() if name.startswith(self._notify)]
         # Every endpoint has a group of its own: the one that is furthest behind counts.
         found = [await self._lag(admin, consumer, group, self._alerts) for group in endpoints]
-        self._set({partition: max(lags[partition] for lags in found) for partition in (found[0] if found else ())})
+        if found:
+            self._has_endpoints = True
+        if self._has_endpoints:  # when the last one was forgotten, so is its lag
+            nothing = (0.0, 0.0)
+            partitions = partitions_of(self._alerts)
+            self._set({each: max((lags[each] for lags in found), default=nothing) for each in partitions})
 
     def unknown(self) -> None:
         """Tell that the cluster has not answered."""

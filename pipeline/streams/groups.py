@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import NoError, UnknownMemberIdError, for_code
+from aiokafka.errors import GroupIdNotFound, NoError, NonEmptyGroup, UnknownMemberIdError, for_code
+from aiokafka.protocol.admin import DeleteGroupsRequest
 from aiokafka.protocol.group import LeaveGroupRequest
 
+from pipeline.errors import RecognitionError
 from pipeline.settings import Settings
 from pipeline.streams import clients
 from pipeline.topology import Role
@@ -63,6 +65,20 @@ async def dismiss(settings: Settings, role: Role, client_id: str) -> int:
         for group, member in dead:
             await _leave(admin, group, member)
     return len(dead)
+
+
+async def forget(settings: Settings, group: str) -> None:
+    """Delete a group and all that it has committed. Raises RecognitionError when it has members, or does not exist."""
+    async with clients.admin(settings) as admin:
+        coordinator = await admin.find_coordinator(group)
+        response = await admin._client.send(coordinator, DeleteGroupsRequest([group]))
+        ((_, code),) = response.results
+    if code == GroupIdNotFound.errno:
+        raise RecognitionError(f"there is no group {group}")
+    if code == NonEmptyGroup.errno:
+        raise RecognitionError(f"group {group} has members: stop them first; one that was killed is gone within 10 s")
+    if code != NoError.errno:
+        raise for_code(code)(f"group {group} cannot be deleted")
 
 
 async def _leave(admin: AIOKafkaAdminClient, group: str, member: str) -> None:

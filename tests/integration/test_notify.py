@@ -19,13 +19,16 @@ from typing import IO, Any
 import pytest
 import yaml
 
+from pipeline import metrics
 from pipeline.records import Alert, AlertData, DeadLetter
 from pipeline.settings import Settings
 from pipeline.streams import admin, clients
+from pipeline.streams.backlog import Backlog
 from pipeline.streams.dead_letters import ENDPOINT, HTTP_STATUS, TRIES, dead_letter
 from pipeline.streams.health import members_here
 from pipeline.streams.lag import behind, committed_offsets
 from pipeline.streams.tail import partitions_of, read_to_end
+from pipeline.supervising.process import as_variables
 from pipeline.webhooks.backoff import Backoff
 from pipeline.webhooks.circuit import Limits
 from pipeline.webhooks.courier import Patience
@@ -441,6 +444,46 @@ async def test_a_busy_endpoint_is_given_the_time_it_asks_for(
     assert [note["id"] for note in rest] == ["p0n0", "p0n1"]
     assert rest[0]["at"] - first["at"] >= 2
     assert int(rest[0]["timestamp"]) >= int(first["timestamp"]) + 2  # of the try, not of the alert
+
+
+async def test_an_endpoint_that_was_taken_out_can_be_forgotten(
+    deployment: Callable[..., Settings], receiver: Receiver
+) -> None:
+    settings = deployment({"id": "past", "url": receiver.url("/past")})
+    await admin.create_topics(settings)
+
+    async def forget(endpoint: str) -> subprocess.CompletedProcess[str]:
+        environment = os.environ | as_variables(settings.model_copy(update={"webhooks": None}))
+        command = [sys.executable, "-m", "pipeline", "notify", "--forget", endpoint]
+        return await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, timeout=60
+        )
+
+    def told() -> float:
+        return sum(
+            sample.value
+            for family in metrics.families()
+            for sample in family.samples
+            if sample.name == "recognition_lag" and sample.labels["topic"] == clients.topology_of(settings).alerts.name
+        )
+
+    async with notifying(settings):
+        await joined(settings, "past")
+        refused = await forget("past")
+    assert refused.returncode == 1
+    assert "has members" in refused.stderr
+    await publish(settings, [alert(0), alert(1)])
+    backlog = Backlog(settings)
+    async with clients.admin(settings) as client, clients.consumer(settings, max_partition_fetch_bytes=1) as consumer:
+        await backlog.look(client, consumer)
+        assert told() == 2
+        done = await forget("past")
+        assert (done.returncode, done.stdout) == (0, "past is forgotten: should it come back, it is new\n")
+        await backlog.look(client, consumer)
+        assert told() == 0
+    unknown = await forget("past")
+    assert unknown.returncode == 1
+    assert "there is no group" in unknown.stderr
 
 
 async def test_the_command_stops_in_time(deployment: Callable[..., Settings], receiver: Receiver) -> None:

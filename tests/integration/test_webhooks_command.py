@@ -109,7 +109,7 @@ def test_what_is_refused_is_not_sent(notify: Any) -> None:
     ("arguments", "told"),
     [
         (["--test", "nobody"], "names no endpoint 'nobody'; it names fine"),
-        (["--test", "fine", "--check"], "give --check or --test, not both"),
+        (["--test", "fine", "--check"], "give only one of --check, --test and --forget"),
         (["--json"], "--log-format json"),
     ],
 )
