@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from pipeline import __version__
@@ -26,6 +25,7 @@ from pipeline.commands import (
     up,
     watch,
 )
+from pipeline.commands.screen import Screen
 from pipeline.errors import RecognitionError
 
 app = typer.Typer(
@@ -79,5 +79,5 @@ def main() -> None:
     try:
         app()
     except RecognitionError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        Screen(stderr=True).print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)

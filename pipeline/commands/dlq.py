@@ -1,12 +1,12 @@
 """The commands `dlq list` and `dlq show`."""
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
+from pipeline.terminal import one_line, safe
 from pipeline.topology import Stage
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _SHOWN_BYTES = 4_096
+_SHOWN_CHARACTERS = 300
 _HEX_WIDTH = 16
 
 StageOption = Annotated[Stage | None, typer.Option(help="Only what this stage refused.")]
@@ -101,18 +102,19 @@ def _summary(letter_id: str, letter: "DeadLetter") -> dict[str, Any]:
 
 
 def _print_json(found: Any) -> None:
-    import orjson
+    from pipeline.commands.render import to_json
 
-    typer.echo(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(to_json(found))
 
 
 def _print_table(letters: "list[tuple[str, DeadLetter]]") -> None:
     from rich import box
-    from rich.console import Console
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console(highlight=False)
+    from pipeline.commands.screen import Screen
+
+    console = Screen()
     if not letters:
         console.print("No dead letters.")
         return
@@ -123,9 +125,7 @@ def _print_table(letters: "list[tuple[str, DeadLetter]]") -> None:
     table.add_column("Reason", overflow="fold")
     for name, letter in letters:
         sent = _moment(letter.timestamp)
-        table.add_row(
-            name, sent, f"{len(letter.value or b''):,}", escape(_safe(" ".join(_reason(letter).split()), 300))
-        )
+        table.add_row(name, sent, f"{len(letter.value or b''):,}", Text(_short(one_line(_reason(letter)))))
     console.print(table)
     console.print("Look at one with `recognition dlq show ID`.", style="dim")
 
@@ -140,13 +140,13 @@ def _reason(letter: "DeadLetter") -> str:
 
 
 def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
-    from rich.console import Console
+    from pipeline.commands.screen import Screen
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(soft_wrap=True)
 
     def line(name: str, value: object) -> None:
         console.print(f"{name:<10}", style="bold", end="")
-        console.print(_safe(str(value)), markup=False)
+        console.print(one_line(str(value)), markup=False)
 
     line("id", letter_id)
     line("stage", letter.stage)
@@ -170,15 +170,14 @@ def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
 
 
 def _moment(timestamp: int | None) -> str:
-    if timestamp is None:
-        return "-"
-    return datetime.fromtimestamp(timestamp / 1_000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    from pipeline.commands.render import moment
+
+    at = moment(timestamp)
+    return at.strftime("%Y-%m-%d %H:%M:%S") if at else "-"
 
 
-def _safe(text: str, longest: int | None = None) -> str:
-    """Text without control characters, which a terminal would obey."""
-    shown = "".join(character if character.isprintable() else "�" for character in text)
-    return shown if longest is None or len(shown) <= longest else shown[:longest] + "…"
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…"
 
 
 def printable(value: bytes) -> str:
@@ -193,4 +192,4 @@ def printable(value: bytes) -> str:
                 for start in range(0, len(value), _HEX_WIDTH)
             )
         text = value[: error.start].decode()
-    return "\n".join(_safe(line) for line in text.split("\n"))
+    return safe(text)

@@ -9,6 +9,7 @@ import typer
 
 from pipeline.commands.options import JSON, load_settings
 from pipeline.errors import RecognitionError
+from pipeline.terminal import escaped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,8 +49,7 @@ def evaluate(
 
     A folder with plover-gold.jsonl or dates.jsonl (public sets) is measured on those.
     """
-    from rich.console import Console
-
+    from pipeline.commands.screen import Screen
     from pipeline.evaluation import report
 
     present = [name for name in (_LABELLED, _PLOVER, _DATES) if (folder / name).exists()]
@@ -59,7 +59,7 @@ def evaluate(
     if limited and _LABELLED not in present:
         raise typer.BadParameter(f"limits need labelled articles: {folder} has no {_LABELLED}")
 
-    console = Console(quiet=as_json)
+    console = Screen(quiet=as_json)
     figures: dict[str, Any] = {}
     score = None
     if _LABELLED in present:
@@ -73,7 +73,7 @@ def evaluate(
         figures["dated_sentences"] = report.dates_as_json(dates, with_errors=errors)
         report.show_dates(console, dates, with_errors=errors)
     if as_json:
-        typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+        typer.echo(escaped(json.dumps(figures, ensure_ascii=False, indent=2)))
     if score is not None:
         broken = [
             f"{name} is {value:.3f}, {relation} than {limit}"

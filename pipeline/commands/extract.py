@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 import typer
 
 from pipeline.commands.options import load_settings
+from pipeline.terminal import escaped, one_line
 
 if TYPE_CHECKING:
     from pipeline.intake.files import Unreadable
@@ -46,8 +47,7 @@ def extract(
     One JSON object a line and claim, as soon as its article is read; no broker is needed.
     How many articles were irrelevant, not English or unreadable is told on standard error.
     """
-    from rich.console import Console
-
+    from pipeline.commands.screen import Screen
     from pipeline.intake.prepare import Intake
     from pipeline.reading.load import load_reader
 
@@ -66,7 +66,7 @@ def extract(
         claims += sum(row["asserted"] for row in rows)
         write(article, rows)
     told = ", ".join(f"{count} {fate}" for fate, count in fates.most_common()) or "no article"
-    Console(stderr=True, highlight=False).print(f"{told}; {claims} claim{'' if claims == 1 else 's'}", soft_wrap=True)
+    Screen(stderr=True).print(f"{told}; {claims} claim{'' if claims == 1 else 's'}", soft_wrap=True)
     if fates and set(fates) == {"unreadable"}:
         raise typer.Exit(1)
 
@@ -148,7 +148,7 @@ def _json_lines(_article: "Article | Unreadable", rows: list[Row]) -> None:
     import orjson
 
     for row in rows:
-        sys.stdout.buffer.write(orjson.dumps(row) + b"\n")
+        sys.stdout.buffer.write(escaped(orjson.dumps(row).decode()).encode() + b"\n")
     if rows:
         sys.stdout.buffer.flush()
 
@@ -157,14 +157,14 @@ def _readable() -> Callable[["Article | Unreadable", list[Row]], None]:
     """A writer for people: each article with its claims, the sentence below with its parties and triggers marked."""
     import re
 
-    from rich.console import Console
     from rich.padding import Padding
     from rich.text import Text
 
+    from pipeline.commands.screen import Screen
     from pipeline.reading.gazetteer import Gazetteer
     from pipeline.reading.ontology import load_ontology
 
-    console = Console(highlight=False)
+    console = Screen()
     gazetteer = Gazetteer.load(load_settings().watchlist)
     triggers = re.compile(rf"\b(?:{'|'.join(map(re.escape, load_ontology().scan_terms))})[\w-]*", re.IGNORECASE)
 
@@ -184,20 +184,21 @@ def _readable() -> Callable[["Article | Unreadable", list[Row]], None]:
             f"  {row['confidence']:.2f}" if row["asserted"] else f"  not asserted: {row['reason']}", style="dim"
         )
         if row["attribution"]:
-            text.append(f"  according to {row['attribution']}", style="dim")
+            text.append(f"  according to {one_line(row['attribution'])}", style="dim")
         return text
 
     def write(article: "Article | Unreadable", rows: list[Row]) -> None:
         if not rows:
             return
         about = " · ".join(filter(None, (getattr(article, "source", None), getattr(article, "published", None))))
-        console.print(Text.assemble((getattr(article, "id", None) or str(article), "bold magenta"), f"  {about}"))
+        name = getattr(article, "id", None) or str(article)
+        console.print(Text.assemble((one_line(name), "bold magenta"), f"  {one_line(about)}"))
         for row in rows:
             if "subject" not in row:
-                console.print(Padding(Text(row["reason"], style="yellow"), (0, 0, 0, 2)))
+                console.print(Padding(Text(one_line(row["reason"]), style="yellow"), (0, 0, 0, 2)))
                 continue
             console.print(Padding(line(row), (0, 0, 0, 2)))
-            console.print(Padding(marked(row["evidence"]["sentence"]), (0, 0, 0, 6)))
+            console.print(Padding(marked(one_line(row["evidence"]["sentence"])), (0, 0, 0, 6)))
         console.print()
 
     return write

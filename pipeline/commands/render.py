@@ -1,6 +1,10 @@
-"""Rows and alerts for people (rich) and for programs (JSON): the same in every command. Fits 100 columns."""
+"""Rows and alerts for people (rich) and for programs (JSON): the same in every command. Fits 100 columns.
+
+What strangers have written is on one line each, so that it cannot pass for a line of ours.
+"""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -13,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.records import DIMENSIONS, Alert, Fact, Record, StatusRow, Support
+from pipeline.terminal import escaped, one_line
 
 if TYPE_CHECKING:
     from pipeline.records import AlertEvidence
@@ -40,15 +45,26 @@ def country_name(code: str) -> str:
     return country.name if country else code
 
 
-def to_json(value: Any) -> str:
-    """Indented JSON of records, and of lists and dictionaries of records, each as it is on the wire."""
+def moment(milliseconds: int | None) -> datetime | None:
+    """A time of Kafka's in UTC, milliseconds since 1970; None for one that no calendar has."""
+    try:
+        return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def to_json(value: Any, *, indent: bool = True) -> str:
+    """JSON of records, and of lists and dictionaries of records, each as it is on the wire.
+
+    It can be shown on a terminal: what cannot be printed is escaped.
+    """
 
     def plain(other: Any) -> Any:
         if isinstance(other, Record):
             return other.model_dump(mode="json")
         raise TypeError(f"no JSON for {type(other).__name__}")
 
-    return orjson.dumps(value, default=plain, option=orjson.OPT_INDENT_2).decode()
+    return escaped(orjson.dumps(value, default=plain, option=orjson.OPT_INDENT_2 if indent else None).decode())
 
 
 def status_table(rows: Sequence[StatusRow], *, empty: str = NO_STATUS) -> RenderableType:
@@ -74,7 +90,7 @@ class _StatusTable:
             table = Table(
                 box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="dim"
             )
-            table.title, table.title_style, table.title_justify = Text(subject, style="bold"), "none", "left"
+            table.title, table.title_style, table.title_justify = Text(one_line(subject), style="bold"), "none", "left"
             for name, width in zip(headers, widths, strict=True):
                 right = name in ("Sources", "1/7/30 d")
                 table.add_column(
@@ -117,8 +133,8 @@ def alert_line(alert: Alert) -> list[RenderableType]:
     data = alert.data
     head = Text.assemble(
         (f"{data.kind:<10} ", _KIND_STYLES[data.kind]),
-        (data.subject, "bold"),
-        f" · {data.country} {country_name(data.country)} · {_spoken(data.dimension)} ",
+        (one_line(data.subject), "bold"),
+        f" · {one_line(data.country)} {country_name(data.country)} · {_spoken(data.dimension)} ",
     )
     if data.previous not in (None, data.value):
         head.append(f"{_spoken(data.previous or '')} → ", style="dim")
@@ -127,7 +143,7 @@ def alert_line(alert: Alert) -> list[RenderableType]:
     head.append(", the first country ever" if data.first_ever else "")
     told = [f"{counts(data.sources, data.independent)} {'source' if data.sources == 1 else 'sources'}"]
     told += [data.confidence] if data.confidence != "reported" else []
-    told += [f"id {alert.id[:8]}"]
+    told += [f"id {one_line(alert.id[:8])}"]
     parts: list[RenderableType] = [head]
     if data.evidence:
         parts.append(Padding(_quote(data.evidence[0]), (0, 0, 0, 11)))
@@ -158,7 +174,7 @@ def support_text(support: "Support | AlertEvidence") -> Text:
     """One sentence of evidence with its source, publication date and address."""
     text = _quote(support)
     if support.url:
-        text.append(f"\n{support.url}", style="blue")
+        text.append(f"\n{one_line(support.url)}", style="blue")
     return text
 
 
@@ -175,9 +191,9 @@ def counts(sources: int, independent: int) -> str:
 
 def _quote(evidence: "Support | AlertEvidence") -> Text:
     sentence = evidence.evidence.sentence if isinstance(evidence, Support) else evidence.sentence
-    text = Text.assemble((evidence.source, "bold"))
-    text.append(f", {evidence.published[:10]}" if evidence.published else ", undated", style="dim")
-    return text.append(f": “{' '.join(sentence.split())}”", style="italic")
+    text = Text.assemble((one_line(evidence.source), "bold"))
+    text.append(f", {one_line(evidence.published[:10])}" if evidence.published else ", undated", style="dim")
+    return text.append(f": “{one_line(sentence)}”", style="italic")
 
 
 def _spoken(name: str) -> str:

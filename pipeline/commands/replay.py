@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import BOOTSTRAP, JSON, load_settings
+from pipeline.terminal import one_line
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -76,9 +77,9 @@ def _replay(settings: "Settings", paths: list[Path], pace: "Pace", *, resume: bo
     import asyncio
     from hashlib import blake2b
 
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from pipeline.commands.screen import Screen
     from pipeline.errors import RecognitionError
     from pipeline.intake.files import SUFFIXES, count_articles, read_articles
     from pipeline.streams import replay
@@ -96,7 +97,7 @@ def _replay(settings: "Settings", paths: list[Path], pace: "Pace", *, resume: bo
     finished = False
     columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     try:
-        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        with Progress(*columns, console=Screen(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=total)
             summary = asyncio.run(
                 replay.publish_articles(
@@ -117,25 +118,24 @@ def _replay(settings: "Settings", paths: list[Path], pace: "Pace", *, resume: bo
 
 
 def _print(summary: "ReplaySummary") -> None:
-    from rich.console import Console
-    from rich.markup import escape
+    from pipeline.commands.screen import Screen
 
-    console = Console(highlight=False)
+    console = Screen()
     skipped = f", {summary.skipped:,} were published before" if summary.skipped else ""
     articles = "article" if summary.published == 1 else "articles"
     console.print(f"[bold]{summary.published:,}[/] {articles} published in {summary.seconds:.1f} s{skipped}")
     if summary.unreadable:
         console.print(f"[bold red]{len(summary.unreadable):,}[/] unreadable:")
         for each in summary.unreadable:
-            console.print(f"  {escape(str(each))}", soft_wrap=True)
+            console.print(f"  {one_line(str(each))}", soft_wrap=True, markup=False)
 
 
 def _print_json(summary: "ReplaySummary") -> None:
-    import orjson
+    from pipeline.commands.render import to_json
 
     unreadable = [
         {"path": str(each.path), "line": each.line, "reason": each.reason, "remedy": each.remedy}
         for each in summary.unreadable
     ]
     figures = {"published": summary.published, "skipped": summary.skipped, "seconds": round(summary.seconds, 3)}
-    typer.echo(orjson.dumps({**figures, "unreadable": unreadable}, option=orjson.OPT_INDENT_2).decode())
+    typer.echo(to_json({**figures, "unreadable": unreadable}))

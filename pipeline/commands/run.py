@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.commands.options import JSON, load_settings
+from pipeline.terminal import one_line
 
 if TYPE_CHECKING:
     from pipeline.settings import Settings
@@ -32,13 +33,12 @@ def run(
 
     Prints the articles, the alerts and the status table. Leaves nothing behind.
     """
-    from rich.console import Console
-
+    from pipeline.commands.screen import Screen
     from pipeline.streams.logs import configure
 
     configure()
     settings = load_settings(bootstrap)
-    console = Console(stderr=True, highlight=False)
+    console = Screen(stderr=True)
     try:
         with console.status("starting") as status:
             outcome = _run(settings, paths, workers, private=bootstrap is None, tell=status.update)
@@ -91,26 +91,21 @@ async def _make_topics(settings: "Settings") -> None:
 
 
 def _as_json(outcome: "Outcome") -> str:
-    import orjson
+    from pipeline.commands.render import to_json
 
-    found = {
-        "status": [row.model_dump(mode="json") for row in outcome.status],
-        "alerts": [alert.model_dump(mode="json") for alert in outcome.alerts],
-        "articles": outcome.counts(),
-    }
-    return orjson.dumps(found, option=orjson.OPT_INDENT_2).decode()
+    return to_json({"status": outcome.status, "alerts": outcome.alerts, "articles": outcome.counts()})
 
 
 def _print(outcome: "Outcome") -> None:
-    from rich.console import Console
     from rich.markup import escape
 
     from pipeline.commands.render import alert_lines, status_table
+    from pipeline.commands.screen import Screen
 
-    console = Console(highlight=False)
+    console = Screen()
     console.print(f"[bold]{outcome.published:,}[/] articles published")
     for unreadable in outcome.unreadable:
-        console.print(f"  [red]unreadable:[/] {escape(str(unreadable))}", soft_wrap=True)
+        console.print(f"  [red]unreadable:[/] {escape(one_line(str(unreadable)))}", soft_wrap=True)
     console.print(f"[bold]{outcome.relevant:,}[/] documents relevant")
     if outcome.set_aside or outcome.dead_letters:
         console.print(

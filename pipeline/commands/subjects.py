@@ -79,10 +79,11 @@ def _as_json(chosen: "Sequence[Subject]") -> str:
 
 def _print_table(chosen: "Sequence[Subject]", others: int) -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from pipeline.commands.screen import Screen
+
+    console = Screen()
     wide = console.width >= _WIDE
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("id", "kind", "ISO", "name", *(["also called"] if wide else [])):
@@ -98,8 +99,9 @@ def _print_table(chosen: "Sequence[Subject]", others: int) -> None:
 def _print_one(one: "Subject") -> None:
     from dataclasses import fields
 
-    from rich.console import Console
     from rich.table import Table
+
+    from pipeline.commands.screen import Screen
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for field in fields(one):
@@ -108,7 +110,7 @@ def _print_one(one: "Subject") -> None:
             value = "yes" if value else "no"
         if value:
             table.add_row(field.name.replace("_", " "), ", ".join(value) if isinstance(value, tuple) else value)
-    Console(highlight=False).print(table)
+    Screen().print(table)
 
 
 def _some(words: Sequence[str], most: int = 3) -> str:

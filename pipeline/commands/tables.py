@@ -62,13 +62,14 @@ def history(
     _check_subject(settings, subject, known)
     found = _history(known.get(f"{subject}|{code}"))
     from pipeline.commands.render import country_name, fact_table, to_json
+    from pipeline.commands.screen import Screen
 
     if as_json:
         typer.echo(to_json(found))
     elif found:
-        console().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
+        Screen().print(f"[bold]{subject}[/] · {code} {country_name(code or '')}\n", fact_table(found))
     else:
-        console().print(_nothing(subject, code, None, anything=bool(known)), style="yellow")
+        Screen().print(_nothing(subject, code, None, anything=bool(known)), style="yellow")
 
 
 # --- asking the topics ---
@@ -160,19 +161,13 @@ def _history(found: "Status | None") -> "list[Fact]":
 # --- printing ---
 
 
-def console() -> Any:
-    """Standard output, as wide as the terminal."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=False)
-
-
 def _print(
     found: "list[StatusRow]", subject: str | None, code: str | None, as_of: str | None, *, anything: bool
 ) -> None:
     from pipeline.commands.render import status_table
+    from pipeline.commands.screen import Screen
 
-    console().print(status_table(found, empty=_nothing(subject, code, as_of, anything=anything)))
+    Screen().print(status_table(found, empty=_nothing(subject, code, as_of, anything=anything)))
 
 
 def _nothing(subject: str | None, code: str | None, as_of: str | None, *, anything: bool) -> str:

@@ -64,10 +64,11 @@ def _as_json(findings: "list[Finding]") -> str:
 
 def _print_table(findings: "list[Finding]") -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from pipeline.commands.screen import Screen
+
+    console = Screen()
     table = Table("topic", "partitions", "cleanup", "kept", "state", box=box.SIMPLE_HEAD)
     for finding in findings:
         topic = finding.topic

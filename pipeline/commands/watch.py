@@ -76,25 +76,23 @@ async def _watch(
 ) -> None:
     from contextlib import aclosing
 
-    import orjson
-    from rich.console import Console
-
-    from pipeline.commands.render import alert_lines
+    from pipeline.commands.render import alert_lines, to_json
+    from pipeline.commands.screen import Screen
     from pipeline.streams.watching import alerts
 
-    console = Console(highlight=False)
+    screen = Screen()
     printed = 0
     async with aclosing(alerts(settings, wanted, since_ms=since_ms, until_end=until_end)) as found:
         async for alert in found:
             if as_json:
-                print(orjson.dumps(alert.model_dump(mode="json")).decode(), flush=True)  # noqa: T201
+                print(to_json(alert, indent=False), flush=True)  # noqa: T201
             else:
-                console.print(alert_lines([alert]))
+                screen.print(alert_lines([alert]))
             printed += 1
             if printed == maximum:
                 return
     if not printed and not as_json:
-        console.print("No such alerts.", style="dim")
+        screen.print("No such alerts.", style="dim")
 
 
 def _milliseconds(when: str, now: datetime) -> int:

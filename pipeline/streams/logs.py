@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pipeline import metrics
+from pipeline.terminal import escaped, safe
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 COUNTERS_EVERY_SECONDS = 10.0
@@ -21,12 +22,11 @@ def configure(*, roles: bool = False, form: Literal["text", "json"] = "text") ->
     ``form`` json writes one object a line: time, level, logger, message, process, and what the record says beside it,
     such as the correlation id of the article that it is about.
     """
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=_FORMAT, force=True)
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, force=True)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_is_news)
         handler.addFilter(Seldom())
-        if form == "json":
-            handler.setFormatter(_json_formatter())
+        handler.setFormatter(_json_formatter() if form == "json" else _TextFormatter(_FORMAT))
     logging.getLogger("recognition").setLevel(logging.INFO if roles else logging.WARNING)
     # A client that cannot connect says so by an exception, and what it does about a rebalance is no news: the loops
     # tell what partitions they have.
@@ -34,10 +34,20 @@ def configure(*, roles: bool = False, form: Literal["text", "json"] = "text") ->
         logging.getLogger(library).setLevel(logging.ERROR if roles else logging.CRITICAL)
 
 
+class _TextFormatter(logging.Formatter):
+    """What a record quotes can neither begin a line nor be obeyed by a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return safe(super().format(record)).replace("\n", "\n    ")
+
+
 def _json_formatter() -> logging.Formatter:
     from pythonjsonlogger.orjson import OrjsonFormatter
 
     class Formatter(OrjsonFormatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return escaped(super().format(record))
+
         def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 - its name
             return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
 

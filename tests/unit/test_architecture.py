@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "pipeline"
-SHARED = {"records", "edtf", "topology", "ontology", "settings", "errors", "__init__"}
+SHARED = {"records", "edtf", "topology", "ontology", "settings", "errors", "terminal", "__init__"}
 # Room -> the rooms that it may import, beside itself and what all share.
 ROOMS: dict[str, set[str]] = {
     "reading": set(),
