@@ -146,7 +146,9 @@ class Deployment:
         when = f"in {end.pause:g} s" if end.pause else "now"
         self._log.tell(f"{process.name} ended {end.how}; started anew {when}", "WARNING")
         if end.complaint:
-            self._log.tell(f"all else goes on without {process.name}, and it is tried on: {end.complaint}", "ERROR")
+            without = f"all else goes on without {process.name}, and it is tried on"
+            then = "it is tried for two minutes, then all stops" if process.essential else without
+            self._log.tell(f"{then}: {end.complaint}", "ERROR")
         if self._supervisor.ready():
             self._dismiss(self._plan.settings, _role(process.name), self._client_id(process.name))
 

@@ -34,8 +34,10 @@ class Patience:
     longest: float = 30
     healthy: float = 30
     """A life this long forgives the short ones before it."""
-    most: int = 5
-    """Short lives in a row: after one more it is given up, or where that may not be, complained of."""
+    alarm: int = 3
+    """So many short lives in a row are complained of."""
+    most: int = 9
+    """Short lives in a row: after one more it is given up, where that may be. With these pauses, after two minutes."""
 
     def pause(self, failures: int) -> float:
         """How long to wait after so many short lives in a row: after one not at all, then twice as long each time."""
@@ -94,7 +96,7 @@ class Supervised:
         self._patience = patience
         self._private_as = private_as
         self._inherit = tuple(inherit)
-        self._essential = essential
+        self.essential = essential
         self._guarding = [sys.executable, "-I", "-S", guard.__file__, "--grace", str(grace)]
         self._guard: subprocess.Popen[bytes] | None = None
         self._listener: Thread
@@ -158,16 +160,14 @@ class Supervised:
         if lived >= self._patience.healthy:
             self._failures = 0
         self._failures += not excused
-        complaint: str | None = None
-        if not excused and self._failures > self._patience.most:
-            what = (
-                f"{self.name} was started {self._failures} times in a row and ended each time within "
-                f"{self._patience.healthy:g} s (the last time {_how(code)}). It said last:"
-            )
-            if self._essential:
-                raise RecognitionError("\n".join([what, *self.last]))
-            if self._failures == self._patience.most + 1:
-                complaint = " ".join([what, *list(self.last)[-1:]])
+        what = (
+            f"{self.name} was started {self._failures} times in a row and ended each time within "
+            f"{self._patience.healthy:g} s (the last time {_how(code)}). It said last:"
+        )
+        if self.essential and not excused and self._failures > self._patience.most:
+            raise RecognitionError("\n".join([what, *self.last]))
+        again = not excused and self._failures == self._patience.alarm
+        complaint = " ".join([what, *list(self.last)[-1:]]) if again else None
         pause = self._patience.pause(max(1, self._failures))
         self._due = time.monotonic() + pause
         return End(pid, code, lived, pause, complaint)

@@ -130,6 +130,20 @@ def test_what_is_not_essential_is_tried_on_and_complained_of_once(make: Make) ->
     until(lambda: process.check() or process.restarts == 6)
 
 
+def test_what_is_essential_is_complained_of_long_before_it_is_given_up(make: Make) -> None:
+    process = make(FAILS, patience=Patience(first=0.01, longest=0.01, healthy=60, alarm=3, most=4))
+    process.start()
+    complaints = [end_of(process).complaint for _ in range(4)]
+    assert [complaint is not None for complaint in complaints] == [False, False, True, False]
+    with pytest.raises(RecognitionError, match="5 times in a row"):
+        end_of(process)
+
+
+def test_a_fault_of_a_minute_is_outlived() -> None:
+    patience = Patience()
+    assert [patience.pause(failures) for failures in range(1, patience.most + 1)] == [0, 0.5, 1, 2, 4, 8, 16, 30, 30]
+
+
 def test_a_healthy_life_forgives_the_failures_before_it(make: Make) -> None:
     process = make(FAILS, patience=Patience(first=0.01, longest=0.01, healthy=0, most=2))
     process.start()
