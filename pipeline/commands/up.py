@@ -1,10 +1,13 @@
 """The command `up`."""
 
+import logging
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.commands.last_words import last_words
 from pipeline.commands.options import LOG_FORMAT, LogFormat, load_settings
 
 if TYPE_CHECKING:
@@ -57,8 +60,7 @@ def up(
 
     What ends by itself is started anew. Ctrl-C or SIGTERM stops all in order; again, at once.
     """
-    from rich.console import Console
-
+    from pipeline.commands.screen import Screen
     from pipeline.streams.logs import configure
     from pipeline.supervising import lock
     from pipeline.supervising.deployment import Deployment
@@ -73,17 +75,21 @@ def up(
             "there are in a new directory",
             param_hint="--workers",
         )
-    if settings.webhooks is not None:  # what is wrong with it is told now, and not by notify again and again
-        load_endpoints(settings.webhooks, allow_private=settings.webhook_allow_private)
     configure(form=settings.log_format)
-    console = Console(stderr=True, highlight=False)
-    paged = console.is_terminal and not (console.is_dumb_terminal or plain or settings.log_format == "json")
-    with lock.hold(settings.data_dir, lambda message: typer.echo(message, err=True)) as held:
-        plan = make_plan(settings, workers, broker_port)
-        _fetch_kafka(settings)
-        asked = Asked()
-        with asked.listening():
-            Deployment(plan, held, console, paged=paged, dismiss=_dismiss).run(_make_topics, asked)
+    in_json = settings.log_format == "json"  # then nothing else is said
+    console = Screen(stderr=True)
+    paged = console.is_terminal and not (console.is_dumb_terminal or plain or in_json)
+    log = logging.getLogger("recognition.up")
+    tell = log.warning if in_json else lambda message: typer.echo(message, err=True)
+    with last_words() if in_json else nullcontext():
+        if settings.webhooks is not None:  # what is wrong with it is told now, and not by notify again and again
+            load_endpoints(settings.webhooks, allow_private=settings.webhook_allow_private)
+        with lock.hold(settings.data_dir, tell) as held:
+            plan = make_plan(settings, workers, broker_port)
+            _fetch_kafka(settings)
+            asked = Asked()
+            with asked.listening():
+                Deployment(plan, held, console, paged=paged, dismiss=_dismiss).run(_make_topics, asked)
 
 
 def _fetch_kafka(settings: "Settings") -> None:

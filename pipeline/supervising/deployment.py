@@ -50,7 +50,8 @@ class Deployment:
         self._began = time.monotonic()
         self._doing = "starting"
         shutil.rmtree(plan.metrics, ignore_errors=True)  # counters start with us
-        plan.metrics.mkdir(parents=True)
+        with lock.keeping_in(plan.metrics):
+            plan.metrics.mkdir(parents=True, exist_ok=True)
         metrics.share(plan.metrics)
         self._log = Log(plan.log, plan.settings.log_format, None if paged else console)
         self._supervisor = self._lay_out(held)
@@ -60,15 +61,20 @@ class Deployment:
 
         Raises RecognitionError when something cannot start or, but for notify, ends again and again.
         """
-        lock.save(self._plan.settings.data_dir, self._plan.url, self._plan.settings.bootstrap)
         page = Live(console=self._console, screen=True, auto_refresh=False) if self._paged else nullcontext()
         try:
             with page as self._live:
                 try:
+                    lock.save(self._plan.settings.data_dir, self._plan.url, self._plan.settings.bootstrap)
                     self._start(make_topics, asked)
                     while not asked.to_stop():
                         self._supervisor.check()
                         self._wait()
+                except Exception as error:
+                    reason = str(error) if isinstance(error, RecognitionError) else f"a fault: {error!r}"
+                    # On the console it is said last, by whoever catches it.
+                    self._log.tell(f"giving up: {reason}", "CRITICAL", on_console=False)
+                    raise
                 finally:
                     self._stop(asked)
         finally:
@@ -150,6 +156,7 @@ class Deployment:
             then = "it is tried for two minutes, then all stops" if process.essential else without
             self._log.tell(f"{then}: {end.complaint}", "ERROR")
         if self._supervisor.ready():
+            # Nobody is looked after meanwhile, two seconds at most: one who died now is started anew that much later.
             self._dismiss(self._plan.settings, _role(process.name), self._client_id(process.name))
 
     def _client_id(self, name: str) -> str:

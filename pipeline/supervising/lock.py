@@ -32,18 +32,26 @@ class Up:
 
 
 @contextmanager
+def keeping_in(directory: Path) -> Iterator[None]:
+    """Raise RecognitionError where a file of ours cannot be made or written: the directory, why, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise RecognitionError(
+            f"nothing can be kept in {directory} ({error.strerror}). Make room or put right what is in the way there, "
+            "or name another directory with --data-dir."
+        ) from error
+
+
+@contextmanager
 def hold(data_dir: Path, tell: Callable[[str], None]) -> Iterator[int]:
     """Hold the directory; gives the open file that carries the lock, for our processes to inherit.
 
     Waits for what is left of an `up` that was killed. Raises RecognitionError when another one runs on the directory.
     """
-    try:
+    with keeping_in(data_dir):
         data_dir.mkdir(parents=True, exist_ok=True)
         lock = os.open(data_dir / "up.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise RecognitionError(
-            f"nothing can be kept in {data_dir} ({error.strerror}). Name another directory with --data-dir."
-        ) from error
     try:
         _take(lock, data_dir, tell)
         try:
@@ -55,11 +63,12 @@ def hold(data_dir: Path, tell: Callable[[str], None]) -> Iterator[int]:
 
 
 def save(data_dir: Path, url: str, bootstrap: str) -> None:
-    """Note that we run on the directory, whole or not at all."""
+    """Note that we run on the directory, whole or not at all. Raises RecognitionError when it cannot be written."""
     us = Up(os.getpid(), psutil.Process().create_time(), url, bootstrap)
     new = data_dir / "up.json.new"
-    new.write_text(json.dumps(asdict(us)) + "\n", "utf-8")
-    new.replace(data_dir / "up.json")
+    with keeping_in(data_dir):
+        new.write_text(json.dumps(asdict(us)) + "\n", "utf-8")
+        new.replace(data_dir / "up.json")
 
 
 def running(data_dir: Path) -> Up | None:

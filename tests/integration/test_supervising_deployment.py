@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from math import nan
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -215,8 +216,34 @@ def test_a_log_of_json_is_json_throughout(tmp_path: Path) -> None:
         "17",
         "all is well",
     ]
+    assert [one["level"] for one in found] == ["INFO", "ERROR", "INFO", "WARNING"]
     assert [one.get("logger") for one in found] == [None, "recognition.worker", "recognition.worker", "recognition.up"]
     assert (tmp_path / "up.log").read_text().splitlines() == lines
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_said_elsewhere_is_in_the_file_alone(tmp_path: Path, form: Literal["text", "json"]) -> None:
+    terminal = console()
+    log = Log(tmp_path / "up.log", form, terminal)
+    log.tell("giving up:\none\ntwo", "CRITICAL", on_console=False)
+    log.close()
+    lines = (tmp_path / "up.log").read_text().splitlines()
+    assert shown(terminal) == ""
+    if form == "json":
+        (record,) = map(json.loads, lines)
+        assert (record["level"], record["message"]) == ("CRITICAL", "giving up:\none\ntwo")
+    else:
+        assert lines[0].endswith("CRITICAL recognition.up: giving up:")
+        assert [line.split() for line in lines[1:]] == [["up", "one"], ["up", "two"]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a full disk to write on")
+def test_a_log_that_cannot_be_written_says_nothing_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log(Path("/dev/full"), "text", terminal := console())
+    log.hear("gate", LINE)
+    log.close()
+    assert shown(terminal) == f"gate      {LINE}\n"
+    assert capsys.readouterr().err == ""
 
 
 def test_the_file_is_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -265,13 +265,39 @@ def test_nothing_is_left_of_one_that_is_killed_and_the_next_goes_on(up: Up) -> N
     assert lines[-1]["message"] == "stopped"
 
 
-def test_what_cannot_start_ends_it_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "broker").mkdir()
-    (tmp_path / "broker" / "somebody else's").touch()
-    command = [sys.executable, "-m", "pipeline", "up", "--data-dir", str(tmp_path), "--port", "0"]
+def start_in_vain(data_dir: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pipeline", "up", "--data-dir", str(data_dir), "--port", "0", *arguments]
     done = subprocess.run(
         [*command, "--broker-port", str(free_port())], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 1
-    assert "is not a broker's data directory" in done.stderr.rpartition("error: Kafka did not start.")[2]
-    assert lock.running(tmp_path) is None
+    assert "Traceback" not in done.stderr
+    assert lock.running(data_dir) is None
+    return done
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_cannot_start_ends_it_with_the_reason(tmp_path: Path, form: str) -> None:
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker" / "somebody else's").touch()
+    done = start_in_vain(tmp_path, "--log-format", form)
+    kept = (tmp_path / "logs" / "up.log").read_text().splitlines()
+    told = done.stderr.splitlines()
+    if form == "json":
+        (reason,) = (one["message"] for one in map(json.loads, kept) if one["level"] == "CRITICAL")
+        (again,) = (one["message"] for one in map(json.loads, told) if one["level"] == "CRITICAL")
+        assert reason == f"giving up: {again}"
+    else:
+        at = next(number for number, line in enumerate(kept) if "CRITICAL" in line)
+        assert "giving up: Kafka did not start. It said last:" in kept[at]
+        reason, again = kept[at + 1], done.stderr.rpartition("error: Kafka did not start.")[2]
+    assert "is not a broker's data directory" in reason
+    assert "is not a broker's data directory" in again
+
+
+@pytest.mark.parametrize("ours", ["logs", "metrics", "up.json.new/x"])
+def test_what_is_in_the_way_of_its_files_is_told(tmp_path: Path, ours: str) -> None:
+    (tmp_path / ours).parent.mkdir(exist_ok=True)
+    (tmp_path / ours).touch()
+    done = start_in_vain(tmp_path)
+    assert done.stderr.rpartition("error: ")[2].startswith(f"nothing can be kept in {tmp_path}")
