@@ -15,8 +15,11 @@ from pipeline.records import Article
 
 _EDGE_LINES = 12  # from the top of a page, bylines are looked for
 _STANDFIRST = 3  # paragraphs at most until the one that opens with its place
-_APOSTROPHES = str.maketrans(dict.fromkeys("\u02bc\u02bb\u02c8\u2032\u00b4`\uff07", "'"))
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_APOSTROPHES = dict.fromkeys("\u02bc\u02bb\u02c8\u2032\u00b4`\uff07", "'")
+# Control characters of ISO 8859-1 are Windows-1252 that was taken for it, if anything: its quotation marks and dashes.
+_WINDOWS = {chr(code): bytes([code]).decode("cp1252", "ignore") for code in range(0x80, 0xA0)}
+_CHARACTERS = str.maketrans(_APOSTROPHES | _WINDOWS)
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INNER_APOSTROPHE = re.compile(r"(?<=\w)’(?=\w)")
 _LAST_APOSTROPHE = re.compile(r"(?<=\w)’(?!\w)")
 _GLUED = re.compile(r"(?<=[a-z0-9][a-z0-9)][.!?])(?=[A-Z][a-z’']|[“‘][A-Z])|(?<=[a-z]{2}[.!?][”’\"])(?=[A-Z][a-z])")
@@ -72,7 +75,7 @@ def _plain(article: Article) -> tuple[headers.Header, str]:
 
 def normalise(line: str) -> str:
     """One line with plain spaces and apostrophes, and a space between sentences that were glued together."""
-    line = unicodedata.normalize("NFC", _INVISIBLE.sub("", line)).translate(_APOSTROPHES)
+    line = unicodedata.normalize("NFC", _INVISIBLE.sub("", line)).translate(_CHARACTERS)
     line = _MARKDOWN.sub("", _MARKDOWN_LINK.sub(r"\1", " ".join(line.split())))
     line = _INNER_APOSTROPHE.sub("'", line)
     if "‘" not in line:  # otherwise it may close a quotation

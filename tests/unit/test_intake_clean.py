@@ -1,6 +1,7 @@
 """Cleaning: what stays of a page, a feed entry or a scraped text, and what goes."""
 
 import json
+import re
 import time
 from pathlib import Path
 
@@ -198,11 +199,17 @@ def test_any_text_is_cleaned_to_paragraphs_and_once_is_enough(text: str, title: 
     assert found.text.endswith(found.body)
 
 
-@given(st.text())
+@given(st.text() | st.text(st.characters(categories=["Cc", "Cf", "Lu"])))
 def test_normalising_twice_changes_nothing_that_once_did_not(line: str) -> None:
     once = normalise(line)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", once)
     assert "\n" not in once
     assert once == once.strip()
+
+
+def test_quotation_marks_of_windows_1252_that_was_taken_for_latin_1_are_read() -> None:
+    line = "“Peru’s” envoy – at last – said… so".encode("cp1252").decode("latin-1")
+    assert normalise(f"\x1b[2J{line}\x9d\x81") == "[2J“Peru's” envoy – at last – said… so"
 
 
 # No sentence of a report may pass for furniture.
