@@ -105,8 +105,7 @@ def _forget(endpoint: str, settings: "Settings") -> None:
 def _check(endpoints: "Sequence[Endpoint]", settings: "Settings", as_json: bool) -> None:
     import asyncio
 
-    import orjson
-
+    from pipeline.commands.render import to_json
     from pipeline.webhooks.backoff import Backoff
 
     async def examine() -> list[dict[str, Any]]:
@@ -114,7 +113,7 @@ def _check(endpoints: "Sequence[Endpoint]", settings: "Settings", as_json: bool)
 
     rows = asyncio.run(examine())
     if as_json:
-        typer.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
+        typer.echo(to_json(rows))
     else:
         for row in rows:
             _print_row(row)
@@ -170,9 +169,9 @@ def _unknown(subjects: Iterable[str], countries: Iterable[str], settings: "Setti
 
 
 def _print_row(row: dict[str, Any]) -> None:
-    from rich.console import Console
+    from pipeline.commands.screen import Screen
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(soft_wrap=True)
     console.print(row["id"], style="bold", end=": ", markup=False)
     console.print(row["state"], style={"ready": "green", "disabled": "dim"}.get(row["state"], "bold red"))
     wanted = [f"{name} {', '.join(values)}" for name, values in row["filters"].items() if values]
@@ -202,8 +201,7 @@ def _test(endpoints: "Sequence[Endpoint]", name: str, settings: "Settings", as_j
     from datetime import UTC, datetime
     from uuid import uuid4
 
-    import orjson
-
+    from pipeline.commands.render import to_json
     from pipeline.webhooks.delivery import trial
 
     endpoint = next((one for one in endpoints if one.id == name), None)
@@ -225,7 +223,7 @@ def _test(endpoints: "Sequence[Endpoint]", name: str, settings: "Settings", as_j
             "ms": outcome.milliseconds,
             "answer": outcome.answer.decode("utf-8", "replace"),
         }
-        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        typer.echo(to_json(told))
     else:
         _print_outcome(endpoint, message, outcome)
     if outcome.verdict != "delivered":
@@ -241,12 +239,11 @@ async def _send(endpoint: "Endpoint", message: "Message", settings: "Settings") 
 
 
 def _print_outcome(endpoint: "Endpoint", message: "Message", outcome: "Outcome") -> None:
-    from rich.console import Console
-
     from pipeline.commands.dlq import printable
+    from pipeline.commands.screen import Screen
     from pipeline.webhooks.delivery import TEST_TYPE
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(soft_wrap=True)
     console.print(endpoint.id, style="bold", end=": ", markup=False)
     console.print(outcome.verdict, style="green" if outcome.verdict == "delivered" else "bold red")
     if outcome.verdict != "refused":
