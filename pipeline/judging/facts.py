@@ -72,10 +72,15 @@ def tell(subject: str, country: str, drafts: Sequence[Draft], *, as_of: str | No
     """The Facts in order of time, those without a place in time first; each with its role."""
     current, dissent = lead(drafts, as_of)
     facts = []
-    for one in sorted(drafts, key=lambda one: (one.begins, one.meaning.value, one.aspect, one.since or "")):
+    for one in in_order(drafts):
         role: Role = "current" if one is current else "dissent" if one in dissent else "history"
         facts.append(fact(subject, country, one, role=role, dissent=dissent))
     return facts
+
+
+def in_order(drafts: Iterable[Draft]) -> list[Draft]:
+    """By time, those without a place in it first."""
+    return sorted(drafts, key=lambda one: (one.begins, one.meaning.value, one.aspect, one.since or ""))
 
 
 def fact(subject: str, country: str, one: Draft, *, role: Role, dissent: Sequence[Draft]) -> Fact:

@@ -64,6 +64,10 @@ class Told:
         """In order of time, with their evidence."""
         return facts.tell(self._status.subject, self._status.country, self._drafts)
 
+    def witnesses(self) -> list[frozenset[str]]:
+        """Who speaks for each of ``facts``, in the same order: keys of Status.witnesses."""
+        return [one.witnesses for one in facts.in_order(self._drafts)]
+
     def row(self, as_of: str | None = None) -> StatusRow | None:
         """See ``rows``; None where no value is known, or none was then."""
         leading, dissent = facts.lead(self._drafts, as_of)

@@ -3,13 +3,14 @@
 import sqlite3
 from base64 import b64decode
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.judging.independence import SIMILAR_DIGITS, SKETCH_DIGITS
+from pipeline.judging.independence import SIMILAR_DIGITS, SKETCH_DIGITS, witness_key
 from pipeline.records import Fact
 from pipeline.serving.positions import LAST, first_after, learned_ms
 
@@ -37,7 +38,7 @@ class Origins:
     ) -> None:
         self._texts: dict[tuple[str, str], _Texts] = defaultdict(_Texts)
         for dimension, value, *told in connection.execute(
-            "SELECT dimension, value, position, id, digest, signature FROM claims "
+            "SELECT dimension, value, position, id, digest, signature, source, date FROM claims "
             "WHERE subject = ? AND country = ? AND position < ? ORDER BY position",
             (subject, country, LAST if known_at_ms is None else first_after(known_at_ms)),
         ):
@@ -48,6 +49,12 @@ class Origins:
         texts = self._texts[fact.dimension, fact.value]
         return tuple(texts.origin(support.claim_id) for support in fact.support)
 
+    def others(self, fact: Fact, witnesses: Collection[str]) -> list[str]:
+        """The claims of those who speak for a Fact and are not in its support: one of each, what gives a date of the
+        Fact before what does not, and then the first learned.
+        """
+        return self._texts[fact.dimension, fact.value].others(fact, witnesses)
+
 
 class _Told(NamedTuple):
     """One claim, as far as it matters here."""
@@ -56,6 +63,12 @@ class _Told(NamedTuple):
     claim_id: str
     digest: str
     signature: str
+    source: str
+    date: str | None
+
+    @property
+    def witness(self) -> str:
+        return witness_key(self.source, self.digest)
 
 
 class _Texts:
@@ -82,6 +95,18 @@ class _Texts:
             first = self._first_of_cluster(told.digest) if told.digest in self._first else told
             self._origins[told.digest] = first.claim_id
         return Origin(self._origins[told.digest], learned_ms(told.position))
+
+    def others(self, fact: Fact, witnesses: Collection[str]) -> list[str]:
+        """See ``Origins.others``."""
+        missing = set(witnesses) - {
+            self._claims[one.claim_id].witness for one in fact.support if one.claim_id in self._claims
+        }
+        dates = {one.date for one in fact.dates}
+        found: dict[str, str] = {}
+        for told in sorted(self._claims.values(), key=lambda told: told.date not in dates):
+            if told.witness in missing:
+                found.setdefault(told.witness, told.claim_id)
+        return list(found.values())
 
     def _first_of_cluster(self, digest: str) -> _Told:
         """The first text that resembles this one, or one that resembles it, and so on."""

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from pipeline import edtf
-from pipeline.judging.view import history, rows
-from pipeline.records import Alert, Dimension, Fact, Status, StatusRow
+from pipeline.judging.view import dimensions, rows
+from pipeline.records import Alert, Dimension, Fact, Status, StatusRow, Support
 from pipeline.serving import search
 from pipeline.serving.knowledge import Allowance, Knowledge
 from pipeline.serving.origins import Origin, Origins
@@ -111,7 +111,7 @@ class StoredAlert:
 
 @dataclass(frozen=True)
 class FactHistory:
-    """A Fact, and for each of its ``support``, in the same order, its origin."""
+    """A Fact with all the support that has arrived here, and for each of it, in the same order, its origin."""
 
     fact: Fact
     origins: tuple[Origin, ...]
@@ -209,13 +209,23 @@ class View:
             return [{"dimension": name, "date": day, "rows": count} for name, day, count in found]
 
     def history(self, subject: str, country: str, *, known_at: int | None = None) -> list[FactHistory]:
-        """Every Fact, by dimension, in order of time. Raises knowledge.NotYetFoldedError as ``status``."""
+        """Every Fact, by dimension, in order of time. Raises knowledge.NotYetFoldedError as ``status``.
+
+        Behind what a Status keeps as ``support`` stand the claims of all others that it counts, as far as they have
+        arrived here: of a Fact with very many sources that is a sample of them.
+        """
         with self._readers.reading() as connection:
             status = self._status(connection, subject, country, known_at)
             if status is None:
                 return []
             origins = Origins(connection, subject, country, known_at)
-            return [FactHistory(fact, origins.of(fact)) for fact in history(status)]
+            found = []
+            for told in dimensions(status):
+                for fact, witnesses in zip(told.facts(), told.witnesses(), strict=True):
+                    more = _support(connection, origins.others(fact, witnesses))
+                    whole = fact.model_copy(update={"support": (*fact.support, *more)})
+                    found.append(FactHistory(whole, origins.of(whole)))
+            return found
 
     def claims(self, query: ClaimQuery, *, before: int | None, limit: int) -> list[StoredClaim]:
         """The newest claims first, by position; those before the position ``before``."""
@@ -348,6 +358,14 @@ def _select(
 def _last_day(as_of: str | None) -> str | None:
     """The day by whose end it is to have held. Raises ValueError when it is no date with a year."""
     return None if as_of is None else edtf.span(as_of)[1].isoformat()
+
+
+def _support(connection: sqlite3.Connection, claim_ids: Sequence[str]) -> Iterator[Support]:
+    """Claims, as an interface shows them behind a Fact."""
+    for claim_id in claim_ids:
+        fields = claim_fields(connection.execute(f"SELECT {CLAIM} FROM claims WHERE id = ?", (claim_id,)).fetchone())  # noqa: S608
+        shown = {name: fields[name] for name in Support.model_fields if name in fields}
+        yield Support.model_validate({"claim_id": claim_id, **shown})
 
 
 def _stored_claim(row: Sequence[Any]) -> StoredClaim:

@@ -137,6 +137,28 @@ async def test_history_tells_sources_origins_and_when_they_came(client: httpx.As
     assert [[one["source"] for one in fact["support"]] for fact in only] == [["Harbour Post"]]
 
 
+async def test_history_tells_every_source_that_it_counts_and_the_copies(tmp_path: Path) -> None:
+    made = site(tmp_path)
+    own = [
+        claim("recognized", "2025-07-03", source=f"Outlet {at}", sentence=f"Russia did, says {at}.") for at in range(6)
+    ]
+    wire = [
+        claim("recognized", "2025-07-03", source=f"Paper {at}", text="an agency", sentence="Russia did.")
+        for at in range(3)
+    ]
+    again = claim("withdrew_recognition", "2026-01-05", source="Outlet 1")
+    made.filled.learn(*own, again, *wire)
+    async with made.client() as client:
+        facts = await data(client, "/v1/status/taliban/RU/history")
+    first = next(fact for fact in facts if fact["value"] == "recognized")
+    assert (first["sources"], first["independent"]) == (9, 7)
+    assert {one["claim_id"] for one in first["support"]} == {one.id for one in (*own, *wire)}
+    assert len(first["support"]) == 9
+    assert {one["origin"] for one in first["support"]} == {one.id for one in (*own, wire[0])}
+    second = next(fact for fact in facts if fact["value"] == "withdrawn")
+    assert [one["claim_id"] for one in second["support"]] == [again.id]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
