@@ -154,7 +154,7 @@ def _print_letter(letter_id: str, letter: "DeadLetter", full: bool) -> None:
     line("message", letter.message)
     line("from", f"{letter.topic}, partition {letter.partition}, offset {letter.offset}")
     line("sent", f"{_moment(letter.timestamp)} UTC")
-    line("attempts", letter.attempts)
+    line("refused", "once" if letter.attempts == 1 else f"{letter.attempts} times")
     line("version", letter.version)
     for name, value in letter.headers.items():
         line("header", f"{name}: {value}")

@@ -329,11 +329,24 @@ async def test_a_broken_endpoint_holds_up_nobody_and_its_alerts_are_dead_letters
         "RECOGNITION_TOPIC_PREFIX": settings.topic_prefix,
         "COLUMNS": "160",
     }
-    command = [sys.executable, "-m", "pipeline", "dlq", "list", "--stage", "notify"]
-    listing = await asyncio.to_thread(
-        subprocess.run, command, env=environment, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert "picky: given up after 3 tries: 422" in " ".join(listing.stdout.split())
+
+    async def dlq(*arguments: str) -> str:
+        command = [sys.executable, "-m", "pipeline", "dlq", *arguments]
+        done = await asyncio.to_thread(
+            subprocess.run, command, env=environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout
+
+    assert "picky: given up after 3 tries: 422" in " ".join((await dlq("list", "--stage", "notify")).split())
+    (picky,) = [
+        one["id"]
+        for one in json.loads(await dlq("list", "--json"))
+        if one["error"] == "UndeliveredError" and one["headers"][ENDPOINT] == "picky"
+    ]
+    shown = await dlq("show", picky)
+    print(shown)
+    assert "\nrefused   once\n" in shown
+    assert f"\nheader    {TRIES}: 3\n" in shown
 
 
 async def test_one_endpoint_that_hangs_does_not_delay_another(
