@@ -45,6 +45,9 @@ class Settings(BaseSettings):
 
     api_host: str = Field(default="127.0.0.1", description="where `serve` listens, and a role with --metrics-port")
     api_port: int = Field(default=8640, ge=0, le=65_535, description="0 takes a free one")
+    api_names: str = Field(
+        default="", description="names that `serve` has beside localhost and its addresses, comma-separated"
+    )
     api_token: SecretStr | None = Field(default=None, description="bearer token of POST /v1/articles; none refuses it")
     database: Path | None = Field(default=None, description="the SQLite file of `serve`; view.sqlite in data_dir")
     max_request_bytes: int = Field(default=10_000_000, ge=1_000, description="the largest body of POST /v1/articles")

@@ -1,6 +1,6 @@
 """The HTTP API: its parts put together, and its OpenAPI document."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -15,6 +15,7 @@ from pipeline.serving.envelope import Envelope
 from pipeline.serving.feed import Feed
 from pipeline.serving.freshness import Follows
 from pipeline.serving.knowledge import NotYetFoldedError, TooWideError
+from pipeline.serving.names import KnownNames
 from pipeline.serving.parameters import Vocabulary
 from pipeline.serving.readers import UnavailableError
 from pipeline.serving.routes import (
@@ -49,14 +50,24 @@ _COMPRESS = 4
 """Level of gzip: half the time of 9 for a few per cent more bytes."""
 
 
-def create_app(settings: Settings, view: View, follower: Follows, feed: Feed, publisher: Publisher) -> FastAPI:
-    """The application. It starts and stops nothing of what it is given.
+def create_app(
+    settings: Settings,
+    view: View,
+    follower: Follows,
+    feed: Feed,
+    publisher: Publisher,
+    *,
+    names: Set[str] | None = None,
+) -> FastAPI:
+    """The application, which answers to these names (None: to any). It starts and stops nothing of what it is given.
 
     Raises RecognitionError when the watchlist cannot be used.
     """
     app = _routes()
     app.state.services = Services(settings, view, follower, feed, publisher, Vocabulary(settings))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_COMPRESS)
+    if names is not None:
+        app.add_middleware(KnownNames, names=names)
     app.add_middleware(Envelope, follower=follower)  # added last, so it is the outermost
     return app
 

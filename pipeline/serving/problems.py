@@ -71,6 +71,13 @@ TOO_SLOW = Kind(
     "The request was not there in time",
     "The first line and the headers have 10 seconds to arrive, the articles a minute. Send fewer articles at once.",
 )
+MISDIRECTED = Kind(
+    "misdirected",
+    421,
+    "This server has another name",
+    "The header Host is to name this server, lest a stranger's page reads it under its own name. Ask for localhost or "
+    "for an address of the server, or have its operator set RECOGNITION_API_NAMES.",
+)
 NOT_FOUND = Kind("not-found", 404, "There is no such page", "The path is none of this API; see /v1/openapi.json.")
 NOTHING_KNOWN = Kind(
     "nothing-known",
@@ -139,6 +146,7 @@ KINDS: Mapping[str, Kind] = {
         NOT_HTTP,
         HEAD_TOO_LARGE,
         TOO_SLOW,
+        MISDIRECTED,
         NOT_FOUND,
         NOTHING_KNOWN,
         METHOD_NOT_ALLOWED,

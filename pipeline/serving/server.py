@@ -20,6 +20,7 @@ from pipeline.serving.articles import KafkaPublisher
 from pipeline.serving.connection import Connection
 from pipeline.serving.feed import Feed
 from pipeline.serving.follower import Follower
+from pipeline.serving.names import names_of
 from pipeline.serving.view import View
 from pipeline.settings import Settings
 from pipeline.streams.backlog import poll
@@ -95,7 +96,8 @@ async def serve(
     follower = Follower(settings, path, on_alerts=feed.put, on_latency=metrics.observe_latency)
     try:
         follower.open()
-        app = create_app(settings, view, follower, feed, publisher)
+        names = names_of(settings, loopback=is_loopback(listening))
+        app = create_app(settings, view, follower, feed, publisher, names=names)
         # What is loaded by now stays: the garbage collector would go through it again and again, 35 ms each time.
         gc.collect()
         gc.freeze()

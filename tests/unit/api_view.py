@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_address
 from pathlib import Path
 from zlib import crc32
 
@@ -17,6 +18,7 @@ from pipeline.serving.articles import NotPublishedError
 from pipeline.serving.feed import Feed
 from pipeline.serving.follower import Freshness
 from pipeline.serving.materialise import Received, apply
+from pipeline.serving.names import names_of
 from pipeline.serving.store import Identity, Source, Store, offsets_of
 from pipeline.serving.view import View
 from pipeline.settings import Settings
@@ -103,7 +105,7 @@ class Site:
 
     def client(self) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://site")
+        return httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
 
 def site(tmp_path: Path, filled: Filled | None = None, **fields: object) -> Site:
@@ -112,5 +114,7 @@ def site(tmp_path: Path, filled: Filled | None = None, **fields: object) -> Site
     given = {"api_token": SecretStr(TOKEN), "partitions": PARTITIONS, "data_dir": tmp_path} | fields
     view = View(filled.path)
     following, shelf = Following(filled), Shelf()
-    app = create_app(Settings.model_validate(given), view, following, Feed(view), shelf)
+    settings = Settings.model_validate(given)
+    names = names_of(settings, loopback=ip_address(settings.api_host).is_loopback)
+    app = create_app(settings, view, following, Feed(view), shelf, names=names)
     return Site(filled, following, shelf, app)

@@ -116,6 +116,7 @@ def test_the_problems_that_it_shows_are_those_there_are() -> None:
     assert shown == set(problems.KINDS) - {
         "not-http",
         "head-too-large",
+        "misdirected",
         "not-found",
         "method-not-allowed",
         "folding",

@@ -29,6 +29,7 @@ TABLES = [
     "/v1/alerts",
 ]
 CONSTANT = ["/v1/countries", "/v1/ontology"]
+HOST = (b"host", b"localhost")
 OTHERS = ["/healthz", "/readyz", "/metrics", "/v1/openapi.json", "/", "/static/icon.svg", "/problems/not-found"]
 
 
@@ -222,7 +223,7 @@ async def test_head_of_the_stream_ends(served: Site) -> None:
         if message["type"] == "http.response.body" and not message.get("more_body"):
             answered.set()  # as uvicorn does when the reply is complete
 
-    scope = {"type": "http", "method": "HEAD", "path": "/v1/alerts/stream", "query_string": b"", "headers": []}
+    scope = {"type": "http", "method": "HEAD", "path": "/v1/alerts/stream", "query_string": b"", "headers": [HOST]}
     async with asyncio.timeout(5):
         await served.app({**scope, "http_version": "1.1", "raw_path": b"", "asgi": {"version": "3.0"}}, receive, send)
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
@@ -317,7 +318,7 @@ async def test_a_client_that_goes_away_is_no_fault(served: Site, caplog: pytest.
     async def send(message: Message) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
+    headers = [HOST, (b"authorization", f"Bearer {TOKEN}".encode()), (b"content-type", b"application/json")]
     scope = {"type": "http", "method": "POST", "path": "/v1/articles", "query_string": b"", "headers": headers}
     await served.app({**scope, "http_version": "1.1", "raw_path": b"", "asgi": {"version": "3.0"}}, receive, send)
     assert (sent, caplog.text) == ([], "")
