@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import orjson
 from fastapi import Request, Response
+from starlette.datastructures import Headers
 
 from pipeline.serving import freshness
 
@@ -57,13 +58,11 @@ def wants_csv(request: Request) -> bool:
         return chosen == "csv"
     weights = {JSON_TYPE: 0.0, CSV_TYPE: 0.0}
     best = {JSON_TYPE: -1, CSV_TYPE: -1}
-    for part in request.headers.get("accept", "").split(","):
-        media, _, parameters = part.partition(";")
-        media = media.strip().lower()
+    for media, weight in _weighed(request.headers.get("accept", "")):
         for name in weights:
             exact = 2 if media == name else 1 if media == name.split("/")[0] + "/*" else 0 if media == "*/*" else -1
             if exact > best[name]:
-                best[name], weights[name] = exact, _weight(parameters)
+                best[name], weights[name] = exact, weight
     return weights[CSV_TYPE] > weights[JSON_TYPE]
 
 
@@ -95,6 +94,13 @@ def _weight(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+def _weighed(header: str) -> Iterator[tuple[str, float]]:
+    """What a header accepts, in lower case, each with its weight."""
+    for part in header.split(","):
+        name, _, parameters = part.partition(";")
+        yield name.strip().lower(), _weight(parameters)
+
+
 
 
 def _link(request: Request, following: str | None, name: str) -> dict[str, str]:
@@ -129,7 +135,9 @@ def _reply(
 
 
 def _matches(asked: str | None, tag: str) -> bool:
-    """Whether If-None-Match names this tag, or any."""
+    """Whether If-None-Match names this tag, or any. The comparison is the weak one (RFC 9110, section 13.1.2)."""
     if asked is None:
         return False
-    return asked.strip() == "*" or tag in {one.strip() for one in asked.split(",")}
+    return asked.strip() == "*" or tag.removeprefix("W/") in {
+        one.strip().removeprefix("W/") for one in asked.split(",")
+    }

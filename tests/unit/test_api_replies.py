@@ -148,14 +148,16 @@ async def test_what_has_not_changed_is_not_sent_again(client: httpx.AsyncClient,
     first = await client.get(path, headers=headers)
     tag = first.headers["etag"]
     assert re.fullmatch(r'W/"[0-9a-f]{32}"', tag)
-    for known in (tag, f'"other", {tag}', "*"):
+    strong = tag.removeprefix("W/")
+    for known in (tag, strong, f'"other", {tag}', f'"other",{strong} , "more"', "*"):
         again = await client.get(path, headers=headers | {"If-None-Match": known})
         assert (again.status_code, again.content) == (304, b"")
         assert again.headers["etag"] == tag
         assert {"recognition-lag", "cache-control"} <= set(again.headers)
-        assert again.headers.get("vary") == (None if path == "/v1/ontology" else "Accept")
-    other = await client.get(path, headers=headers | {"If-None-Match": 'W/"0"'})
-    assert other.status_code == 200
+        assert again.headers["vary"] == first.headers["vary"]
+    assert first.headers["vary"] == ("Accept-Encoding" if path == "/v1/ontology" else "Accept, Accept-Encoding")
+    for other in ('W/"0"', strong.strip('"'), f'"{strong}"', ""):
+        assert (await client.get(path, headers=headers | {"If-None-Match": other})).status_code == 200
 
 
 async def test_a_tag_follows_the_data_and_not_the_freshness(client: httpx.AsyncClient, served: Site) -> None:
@@ -181,6 +183,7 @@ async def test_the_dashboard_is_asked_for_again_with_its_tag(client: httpx.Async
     assert (first.status_code, first.headers["cache-control"]) == (200, "no-cache")
     again = await client.get(path, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["vary"] == first.headers["vary"] == "Accept-Encoding"
 
 
 async def test_nothing_outside_the_dashboard_is_served(client: httpx.AsyncClient) -> None:
@@ -200,6 +203,26 @@ async def test_large_replies_are_compressed_for_who_takes_it(client: httpx.Async
     assert int(zipped.headers["content-length"]) < int(plain.headers["content-length"]) / 2
     assert zipped.headers["vary"] == plain.headers["vary"] == "Accept, Accept-Encoding"
     assert zipped.headers["etag"] == plain.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.1", True),
+        ("gzip;q=1.0, identity;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000, br", False),
+        ("identity", False),
+        ("notgzip", False),
+        ("br;q=1, *;q=0", False),
+        ("", False),
+    ],
+)
+async def test_what_is_accepted_is_weighed(client: httpx.AsyncClient, accepted: str, zipped: bool) -> None:
+    for path in ("/v1/subjects", "/v1/openapi.json", "/"):
+        reply = await client.get(path, headers={"Accept-Encoding": accepted})
+        assert ("content-encoding" in reply.headers) == zipped, path
 
 
 @pytest.mark.parametrize("path", [*TABLES, *CONSTANT, *OTHERS])
