@@ -37,14 +37,23 @@ def one(request: Request, data: Callable[[], bytes], table: Callable[[], Table] 
 
 
 def page(
-    request: Request, data: Callable[[], bytes], table: Callable[[], Table] | None, following: str | None, name: str
+    request: Request,
+    data: Callable[[], bytes],
+    table: Callable[[], Table] | None,
+    following: str | None,
+    parameter: str,
 ) -> Response:
     """A page of a list: ``{"data": [...], "next": ..., "freshness": ...}``, or the table as CSV.
 
-    ``following`` is the cursor of what comes after, which the parameter of this name takes. The header Link has the
-    address of the next page, since CSV has no place for it.
+    ``following`` is the cursor of what comes after; it goes into the query parameter ``parameter``. The header Link has
+    the address of the next page, since CSV has no place for it.
     """
-    return _reply(request, data, table, {"next": following}, _link(request, following, name))
+    return _reply(request, data, table, {"next": following}, _link(request, following, parameter))
+
+
+def accepts_gzip(headers: Headers) -> bool:
+    """Whether a body may come compressed: gzip stands in Accept-Encoding, and weighs more than nothing."""
+    return dict(_weighed(headers.get("accept-encoding", ""))).get("gzip", 0) > 0
 
 
 def joined(items: Iterable[bytes]) -> bytes:
@@ -85,6 +94,13 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
+def _weighed(header: str) -> Iterator[tuple[str, float]]:
+    """What a header accepts, in lower case, each with its weight."""
+    for part in header.split(","):
+        name, _, parameters = part.partition(";")
+        yield name.strip().lower(), _weight(parameters)
+
+
 def _weight(parameters: str) -> float:
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
@@ -94,20 +110,13 @@ def _weight(parameters: str) -> float:
             except ValueError:
                 return 0.0
     return 1.0
-def _weighed(header: str) -> Iterator[tuple[str, float]]:
-    """What a header accepts, in lower case, each with its weight."""
-    for part in header.split(","):
-        name, _, parameters = part.partition(";")
-        yield name.strip().lower(), _weight(parameters)
 
 
-
-
-def _link(request: Request, following: str | None, name: str) -> dict[str, str]:
+def _link(request: Request, following: str | None, parameter: str) -> dict[str, str]:
     if following is None:
         return {}
-    asked = [(key, value) for key, value in request.query_params.multi_items() if key not in (name, "last")]
-    return {"Link": f'<{request.url.path}?{urlencode([*asked, (name, following)])}>; rel="next"'}
+    asked = [(key, value) for key, value in request.query_params.multi_items() if key not in (parameter, "last")]
+    return {"Link": f'<{request.url.path}?{urlencode([*asked, (parameter, following)])}>; rel="next"'}
 
 
 def _reply(
