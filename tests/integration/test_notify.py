@@ -520,6 +520,6 @@ async def test_the_command_stops_in_time(deployment: Callable[..., Settings], re
     assert output == b""
     assert SECRET.encode() not in log
     records = [json.loads(line) for line in log.splitlines()]
-    (tried,) = [record for record in records if record.get("outcome")]
+    tried, *_ = [record for record in records if record.get("outcome")]  # the next one may come at any moment
     assert tried | {"endpoint": "broken", "alert": "p0n0", "attempt": 1, "status": 500} == tried
     assert tried["ms"] >= 0
