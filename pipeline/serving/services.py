@@ -36,7 +36,12 @@ class Services:
     _patient: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(_PATIENT))
 
     def known(self, at: int | None, question: Callable[[], T]) -> T:
-        """The answer of the view to a question; one about what was known ``at`` a time may take many steps.
+        """The answer of the view to a question; one about what was known ``at`` a time is asked as often as it takes.
+
+        Each time the view folds a bounded number of claims (``knowledge.FOLDS``), so that a question of this kind
+        lets others in between, and then raises. To ask again makes progress, since ``Knowledge`` remembers the Status
+        that it came to and goes on from there. So a request asks for ``PATIENCE_SECONDS``, and its client, told 503
+        with Retry-After, goes on where it ended.
 
         Raises NotYetFoldedError when it takes too long, or when others are waiting already.
         """
