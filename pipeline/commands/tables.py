@@ -1,7 +1,7 @@
 """The commands `status` and `history`: the live table as people and programs read it."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import typer
@@ -38,9 +38,9 @@ def status(
     if as_json and form == "csv":
         raise typer.BadParameter("asks for CSV, and --json for JSON", param_hint="'--format'")
     settings = load_settings(bootstrap)
-    code = _code(country)
+    code = code_of(country)
     known = statuses(settings)
-    _check_subject(settings, subject, known)
+    check_subject(settings, subject, lambda: known)
     found = _rows(known, subject, code, when)
     if as_json or form == "json":
         from pipeline.commands.render import to_json
@@ -57,9 +57,9 @@ def history(
 ) -> None:
     """Show every step between one country and one subject, with the sentences that tell it."""
     settings = load_settings(bootstrap)
-    code = _code(country)
+    code = code_of(country)
     known = statuses(settings)
-    _check_subject(settings, subject, known)
+    check_subject(settings, subject, lambda: known)
     found = _history(known.get(f"{subject}|{code}"))
     from pipeline.commands.render import country_name, fact_table, to_json
     from pipeline.commands.screen import Screen
@@ -102,8 +102,8 @@ def _date(text: str | None) -> str | None:
     return text
 
 
-def _code(country: str | None) -> str | None:
-    """The code of a country given by code or name."""
+def code_of(country: str | None, hint: str = "'COUNTRY'") -> str | None:
+    """The code of a country given by code or name. Raises BadParameter, which names those that are like it."""
     from pipeline.reading.countries import load_countries
     from pipeline.reading.naming import country_names, most_like
 
@@ -117,24 +117,27 @@ def _code(country: str | None) -> str | None:
         return names[country.casefold()]
     near = [f"{code} ({countries[code].name})" for code in most_like(country, names)]
     raise typer.BadParameter(
-        _unknown("country", country, near) + " Give an ISO 3166-1 code or an English name.", param_hint="'COUNTRY'"
+        _unknown("country", country, near) + " Give an ISO 3166-1 code or an English name.", param_hint=hint
     )
 
 
-def _check_subject(settings: "Settings", subject: str | None, known: "Iterable[str]") -> None:
+def check_subject(
+    settings: "Settings", subject: str | None, known: "Callable[[], Iterable[str]]", hint: str = "'SUBJECT'"
+) -> None:
+    """Raise BadParameter for a subject that is neither watched nor, as ``known`` gives its keys, in the live table."""
     from pipeline.reading.naming import most_like, subject_names
     from pipeline.reading.watchlist import load_watchlist
 
-    subjects = {key.partition("|")[0] for key in known}
-    if subject is None or subject in subjects:
+    if subject is None:
         return
     watched = load_watchlist(settings.watchlist)
     if subject in watched:
         return
+    subjects = {key.partition("|")[0] for key in known()}
+    if subject in subjects:
+        return
     near = most_like(subject, subject_names(watched) | {name: name for name in subjects})
-    raise typer.BadParameter(
-        _unknown("subject", subject, near) + " `recognition subjects` lists all.", param_hint="'SUBJECT'"
-    )
+    raise typer.BadParameter(_unknown("subject", subject, near) + " `recognition subjects` lists all.", param_hint=hint)
 
 
 def _unknown(what: str, given: str, near: Sequence[str]) -> str:

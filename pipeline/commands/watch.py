@@ -26,7 +26,9 @@ def watch(
         Literal["new", "background", "confirmed"] | None, typer.Option(help="Only alerts of this kind.")
     ] = None,
     subject: Annotated[str | None, typer.Option(metavar="SUBJECT", help="Only this subject, such as taliban.")] = None,
-    country: Annotated[str | None, typer.Option(metavar="COUNTRY", help="Only this country, such as RU.")] = None,
+    country: Annotated[
+        str | None, typer.Option(metavar="COUNTRY", help="Only this country, such as RU or Russia.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -44,16 +46,19 @@ def watch(
     """Print alerts as they are published. Stop with Ctrl-C."""
     import asyncio
 
+    from pipeline.commands.tables import check_subject, code_of, statuses
     from pipeline.streams.logs import configure
     from pipeline.streams.watching import Wanted
 
     configure()
+    settings = load_settings(bootstrap)
     since_ms = _milliseconds(since, datetime.now(UTC)) if since else 0 if until_end else None
-    wanted = Wanted(kind, subject, country.upper() if country else None)
+    wanted = Wanted(kind, subject, code_of(country, "'--country'"))
+    check_subject(settings, subject, lambda: statuses(settings), "'--subject'")
     try:
         asyncio.run(
             _watch(
-                load_settings(bootstrap),
+                settings,
                 wanted,
                 since_ms=since_ms,
                 until_end=until_end,
@@ -96,11 +101,16 @@ async def _watch(
 
 
 def _milliseconds(when: str, now: datetime) -> int:
-    """Read a date, a date-time (UTC where it names no zone), a span before now, or `all`."""
+    """Read a date, a date-time (UTC where it names no zone), a span before now, or `all`; not before 1970."""
     if when == "all":
         return 0
     if span := re.fullmatch(r"(\d+)\s*([mhdw])", when):
-        moment = now - timedelta(**{_SPANS[span[2]]: int(span[1])})
+        try:
+            moment = now - timedelta(**{_SPANS[span[2]]: int(span[1])})
+        except (OverflowError, ValueError):
+            raise typer.BadParameter(
+                f"{when!r} is longer than the calendar; `all` is all", param_hint="--since"
+            ) from None
     else:
         try:
             moment = datetime.fromisoformat(when)
@@ -110,4 +120,4 @@ def _milliseconds(when: str, now: datetime) -> int:
                 param_hint="--since",
             ) from None
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1_000)
+    return max(0, int(moment.timestamp() * 1_000))

@@ -156,3 +156,18 @@ async def test_an_empty_table_says_what_to_do(make_settings: Callable[..., Setti
     await admin.create_topics(settings)
     assert "recognition replay" in found(settings, "status")
     assert json.loads(found(settings, "status", "--json")) == []
+
+
+async def test_watch_knows_the_names_that_status_knows(published: Published) -> None:
+    settings, _ = published
+
+    def kinds(*arguments: str) -> list[str]:
+        lines = found(settings, "watch", "--until-end", "--json", *arguments).splitlines()
+        return [json.loads(line)["subject"] for line in lines]
+
+    assert set(kinds("--country", "Russia")) == {"taliban/RU"}
+    assert set(kinds("--subject", "palestine", "--country", "xk")) == {"palestine/XK"}
+    for wrong, near in (("--subject=talibn", "taliban"), ("--country=Rusia", "RU (Russia)")):
+        done = command(settings, "watch", wrong)
+        assert done.returncode == 2
+        assert near in " ".join(done.stderr.replace("│", "").split())

@@ -23,6 +23,10 @@ NOW = datetime(2025, 7, 4, 12, tzinfo=UTC)
         ("2h", datetime(2025, 7, 4, 10, tzinfo=UTC)),
         ("7d", datetime(2025, 6, 27, 12, tzinfo=UTC)),
         ("all", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("1969-01-01", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("0001-01-01", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("0001-01-01T00:00+14:00", datetime(1970, 1, 1, tzinfo=UTC)),
+        ("99999w", datetime(1970, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_since(when: str, moment: datetime) -> None:
@@ -32,6 +36,12 @@ def test_since(when: str, moment: datetime) -> None:
 @pytest.mark.parametrize("when", ["yesterday", "2025-13-01", "7", "d", "-2h"])
 def test_since_that_is_no_time(when: str) -> None:
     with pytest.raises(typer.BadParameter, match="give a date"):
+        watch._milliseconds(when, NOW)
+
+
+@pytest.mark.parametrize("when", ["999999d", "9" * 20 + "w", "9" * 5_000 + "m"])
+def test_since_longer_than_the_calendar(when: str) -> None:
+    with pytest.raises(typer.BadParameter, match="longer than the calendar"):
         watch._milliseconds(when, NOW)
 
 
