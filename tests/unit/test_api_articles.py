@@ -47,6 +47,8 @@ async def post(client: httpx.AsyncClient, body: object, **headers: str) -> httpx
     [
         (JSON, orjson.dumps([ONE, TWO])),
         (JSON | {"Content-Type": "application/json; charset=UTF-8"}, b"\n " + orjson.dumps([ONE, TWO])),
+        (JSON | {"Content-Type": 'application/json; charset=utf-8; profile="x"'}, orjson.dumps([ONE, TWO])),
+        (JSON | {"Content-Type": 'application/json;profile="a; charset=b" ;charset="utf8"'}, orjson.dumps([ONE, TWO])),
         (LINES, orjson.dumps(ONE) + b"\n" + orjson.dumps(TWO)),
         (
             LINES | {"Content-Type": "application/jsonl"},
@@ -129,6 +131,7 @@ async def test_a_body_of_another_type(
     problem = await refused(client, served, reply, 415, "unsupported-media-type")
     assert words in problem["detail"]
     assert reply.headers["accept-post"] == "application/json, application/x-ndjson"
+        ({"Content-Type": 'application/json; profile="x"; charset="Latin-1"'}, "charset 'latin-1'"),
 
 
 @pytest.mark.parametrize("told", [True, False])

@@ -1,6 +1,7 @@
 """Articles from outside, for those who cannot speak Kafka."""
 
 import hmac
+from email.message import Message
 from typing import Annotated
 
 import orjson
@@ -126,8 +127,9 @@ async def post_articles(request: Request, services: With) -> Response:
 
 def _media_type(request: Request) -> bool:
     """Whether the body is lines of JSON. Raises ProblemError (415) for what is not read here."""
-    media, _, parameters = request.headers.get("content-type", "").lower().partition(";")
-    media, charset = media.strip(), parameters.partition("charset=")[2].strip(' "')
+    header = Message()
+    header["Content-Type"] = request.headers.get("content-type", "")
+    media, charset = header["Content-Type"].partition(";")[0].strip().lower(), header.get_content_charset("")
     encoding = request.headers.get("content-encoding", "identity").lower()
     if media not in _LINES and media != _DOCUMENT:
         given = f"{media!r} is not read here" if media else "the header Content-Type is missing"
