@@ -26,13 +26,14 @@ _bearer = HTTPBearer(auto_error=False, description="RECOGNITION_API_TOKEN of ser
 
 
 async def _authorized(
-    services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+    request: Request, services: With, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
 ) -> None:
     token = services.settings.api_token
     if token is None or not token.get_secret_value():
         raise ProblemError(problems.NO_TOKEN_SET, problems.NO_TOKEN_SET.about)
-    given = credentials.credentials if credentials else ""
-    if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
+    # As bytes, and as they came: a header is decoded as Latin-1, and what FastAPI strips is a part of some letters.
+    given = request.headers["authorization"].partition(" ")[2].encode("latin-1").strip() if credentials else b""
+    if not hmac.compare_digest(given, token.get_secret_value().encode()):
         detail = "the token is not the right one" if given else problems.UNAUTHORIZED.about
         error = ' error="invalid_token"' if given else ""
         raise ProblemError(problems.UNAUTHORIZED, detail, headers={"WWW-Authenticate": f"Bearer{error}"})
