@@ -4,11 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from pipeline.serving.problems import shown
+
 WORDS = 32
-"""So many words of a question are looked for; what follows them is not."""
+"""So many words of a question are looked for; what follows them is not, and ``wrong`` tells so."""
 
 PREFIX = 3
-"""A word before an asterisk has at least so many letters; a shorter one is looked for as it stands."""
+"""A word before an asterisk has at least so many letters; ``wrong`` tells of a shorter one."""
 
 _PARTS = re.compile(r'"([^"]*)"?|([^\s"]+)')
 
@@ -27,6 +29,17 @@ def match(text: str | None, filters: Iterable[tuple[str, str]]) -> str | None:
     parts = [f"sentence : ({' AND '.join(said)})"] if said else []
     parts += [f"filters : ({' AND '.join(words)})"] if words else []
     return " AND ".join(parts) or None
+
+
+def wrong(text: str) -> str | None:
+    """What of a question would not be looked for as it stands there, and what to give instead."""
+    count = 0
+    for quoted, plain in _PARTS.findall(text):
+        words = _words(quoted or plain)
+        count += len(words)
+        if plain.endswith("*") and words and len(words[-1]) < PREFIX:
+            return f"{shown(plain)} has too few letters before its asterisk; give at least {PREFIX}, or no asterisk"
+    return f"has {count} words; give at most {WORDS}" if count > WORDS else None
 
 
 def says_nothing(text: str | None) -> bool:

@@ -171,6 +171,7 @@ async def test_history_tells_every_source_that_it_counts_and_the_copies(tmp_path
         ({"q": "MOSCOW"}, [RUSSIA]),
         ({"q": '"struck off"'}, [DELISTED]),
         ({"q": '"off struck"'}, []),
+        ({"q": "recogni*"}, [RUSSIA, CHINA]),
         ({"q": 'AND OR NEAR( "*'}, []),
     ],
 )

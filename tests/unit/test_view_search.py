@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from pipeline.serving.search import WORDS, match, says_nothing
+from pipeline.serving.search import WORDS, match, says_nothing, wrong
 
 SENTENCES = (
     "On Thursday Moscow recognised the Taliban.",
@@ -100,6 +100,34 @@ def test_a_sentence_is_found_by_its_words_whole_or_begun(
 )
 def test_what_a_question_means(searched: sqlite3.Connection, text: str, found: list[int]) -> None:
     assert places(searched, text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("re*", "'re*' has too few letters before its asterisk; give at least 3"),
+        ("moscow al-q*", "'al-q*' has too few letters"),
+        ("word " * 33, "has 33 words; give at most 32"),
+        ('"' + "a-b " * 17 + '"', "has 34 words"),
+        ("rec*", None),
+        ("word " * 32, None),
+        ('"re*"', None),
+        ("*", None),
+        ("", None),
+    ],
+)
+def test_what_is_not_looked_for_is_told(text: str, told: str | None) -> None:
+    detail = wrong(text)
+    assert detail is None if told is None else detail is not None and detail.startswith(told)
+
+
+@examples(max_examples=200)
+@given(st.lists(st.from_regex(r"\A[a-z]{1,8}\*?\Z"), max_size=40))
+def test_of_what_is_not_told_every_word_is_looked_for(words: list[str]) -> None:
+    text = " ".join(words)
+    expected = [f'"{word[:-1]}"*' if word.endswith("*") else f'"{word}"' for word in words]
+    found = match(text, ())
+    assert wrong(text) or found == (f"sentence : ({' AND '.join(expected)})" if words else None)
 
 
 def test_filters_are_words_of_their_own(searched: sqlite3.Connection) -> None:

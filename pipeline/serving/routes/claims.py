@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pipeline.records import Predicate
-from pipeline.serving import cursors, formats
+from pipeline.serving import cursors, formats, search
 from pipeline.serving.formats import Table
 from pipeline.serving.freshness import require_ready
 from pipeline.serving.moments import rfc3339
@@ -31,6 +31,12 @@ _COLUMNS = (
     "source published url title article_id id digest reader"
 ).split()
 
+_WORDS = f"""\
+Words that the evidence sentence has, all of them, at most {search.WORDS}. "Several words" in quotation marks stand
+together in this order. `recogni*` is any word that begins so, with {search.PREFIX} letters or more before the asterisk,
+and not within quotation marks. Case and accents do not matter, and whatever else is neither letter nor digit parts
+words: `al-Qaida` is these two words together."""
+
 PredicateQuery = Annotated[
     Predicate | None, Query(description="one predicate of /v1/ontology", examples=["recognized"])
 ]
@@ -38,7 +44,7 @@ Source = Annotated[str | None, Query(description="the outlet, spelt as in its ar
 Words = Annotated[
     str | None,
     Query(
-        description='words that the evidence sentence has; "several words" in quotation marks stand together',
+        description=_WORDS,
         max_length=512,
         examples=["credentials ambassador"],
     ),
@@ -70,6 +76,8 @@ def claims(
         subject=checks.subject(subject), country=checks.country(country), predicate=predicate, source=source, q=q
     )
     before = checks.cursor("cursor", cursor, cursors.claim_position)
+    if q is not None and (detail := search.wrong(q)):
+        checks.wrong("q", detail)
     checks.done()
     found = services.view.claims(query, before=before, limit=limit + 1)
     following = cursors.of_claim(found[limit - 1].position) if len(found) > limit else None
