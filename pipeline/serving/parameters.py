@@ -4,7 +4,6 @@ What a parameter names must exist: a misspelt subject is an error with the neare
 """
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import Path, Query, Request
@@ -17,6 +16,7 @@ from pipeline.reading.naming import country_names, most_like, subject_names
 from pipeline.reading.watchlist import Subject, load_watchlist
 from pipeline.records import DIMENSIONS, Dimension
 from pipeline.serving import problems
+from pipeline.serving.moments import moment_ms
 from pipeline.serving.problems import ErrorItem, shown
 from pipeline.serving.view import View
 from pipeline.settings import Settings
@@ -151,8 +151,8 @@ class Checks:
         if given is None:
             return None
         try:
-            return _moment_ms(given)
-        except (ValueError, OverflowError):
+            return moment_ms(given)
+        except ValueError:
             self.wrong(
                 "known_at",
                 f"{shown(given)} is no RFC 3339 date-time; give 2025-07-04, or 2025-07-04T09:30:00Z with its zone "
@@ -202,16 +202,6 @@ def _names(dependant: Dependant) -> list[str]:
     """The query parameters of an endpoint, and of what it depends on."""
     names = [field.alias for field in dependant.query_params]
     return names + [name for below in dependant.dependencies for name in _names(below)]
-
-
-def _moment_ms(given: str) -> int:
-    if len(given) == len("2025-07-04"):
-        end = datetime.combine(date.fromisoformat(given), datetime.min.time(), UTC) + timedelta(days=1)
-        return int(end.timestamp() * 1000) - 1
-    moment = datetime.fromisoformat(given)
-    if moment.tzinfo is None:
-        raise ValueError("a date-time without its zone is no moment")
-    return max(0, int(moment.timestamp() * 1000))
 
 
 def _question(given: str, known: Mapping[str, str], show: Callable[[str], str]) -> str:
