@@ -9,7 +9,7 @@ import pytest
 from aiokafka.structs import ConsumerRecord
 from typer.testing import CliRunner
 
-from pipeline import cli
+from pipeline.commands.app import app
 from pipeline.errors import RecognitionError
 from pipeline.intake.files import Unreadable, read_articles
 from pipeline.records import Article
@@ -89,7 +89,7 @@ async def test_the_command_tells_people_and_programs(
 
     async def run(*arguments: str) -> tuple[int, str]:
         command = ["replay", "--bootstrap", settings.bootstrap, *arguments]
-        result = await asyncio.to_thread(CliRunner().invoke, cli.app, command)
+        result = await asyncio.to_thread(CliRunner().invoke, app, command)
         return result.exit_code, result.stdout
 
     code, output = await run("--json", str(SEEDS), bad)

@@ -10,7 +10,7 @@ import yaml
 from standardwebhooks.webhooks import Webhook
 from typer.testing import CliRunner, Result
 
-from pipeline.cli import app
+from pipeline.commands.app import app
 from pipeline.commands.notify import _duration
 from tests.integration.test_webhooks_delivery import answering, server
 

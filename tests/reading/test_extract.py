@@ -6,7 +6,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from pipeline.commands.app import app
 
 RUNNER = CliRunner()
 # Of two sentences: the language of five words with names in them cannot be told.

@@ -14,7 +14,7 @@ import yaml
 
 from pipeline import __version__
 from pipeline.broker.jars import kafka_version, locked_jars
-from pipeline.cli import app
+from pipeline.commands.app import app
 from pipeline.settings import Settings
 from pipeline.topology import Role
 

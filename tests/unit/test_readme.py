@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from pipeline.cli import app
+from pipeline.commands.app import app
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]

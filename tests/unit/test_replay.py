@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pipeline import cli
+from pipeline.commands.app import app
 from pipeline.errors import RecognitionError
 from pipeline.intake.files import Unreadable
 from pipeline.records import Article
@@ -73,7 +73,7 @@ def test_what_was_published_is_skipped_by_a_resumed_replay_alone(tmp_path: Path)
 )
 def test_wrong_usage_exits_with_2(tmp_path: Path, options: list[str], message: str) -> None:
     arguments = [str(tmp_path)] if options else []
-    result = CliRunner().invoke(cli.app, ["replay", *options, *arguments])
+    result = CliRunner().invoke(app, ["replay", *options, *arguments])
     assert result.exit_code == 2
     assert message in result.output
 
@@ -81,15 +81,15 @@ def test_wrong_usage_exits_with_2(tmp_path: Path, options: list[str], message: s
 def test_nothing_to_read_and_no_broker_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOGNITION_DATA_DIR", str(tmp_path / "data"))
     run = CliRunner().invoke
-    assert isinstance(run(cli.app, ["replay", str(tmp_path)]).exception, RecognitionError)
+    assert isinstance(run(app, ["replay", str(tmp_path)]).exception, RecognitionError)
     (tmp_path / "a.txt").write_text("Some report.", "utf-8")
-    error = run(cli.app, ["replay", "--bootstrap", "127.0.0.1:1", str(tmp_path)]).exception
+    error = run(app, ["replay", "--bootstrap", "127.0.0.1:1", str(tmp_path)]).exception
     assert isinstance(error, RecognitionError)
     assert "no Kafka broker answers at 127.0.0.1:1" in str(error)
 
 
 def test_help_comes_without_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "aiokafka", raising=False)
-    result = CliRunner().invoke(cli.app, ["replay", "--help"])
+    result = CliRunner().invoke(app, ["replay", "--help"])
     assert result.exit_code == 0
     assert "aiokafka" not in sys.modules

@@ -11,7 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from pipeline import records, schemas
-from pipeline.cli import app
+from pipeline.commands.app import app
 from pipeline.streams.dead_letters import ENDPOINT, HTTP_STATUS, TRIES, Origin, headers_of
 from pipeline.topology import Topology
 

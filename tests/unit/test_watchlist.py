@@ -6,7 +6,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from pipeline.cli import app
+from pipeline.commands.app import app
 from pipeline.reading.gazetteer import Gazetteer
 from pipeline.reading.watchlist import WatchlistError, load_watchlist, slug
 
