@@ -14,15 +14,13 @@ from starlette.types import Receive, Scope, Send
 
 from pipeline import metrics
 from pipeline.serving import problems
-from pipeline.serving.cursors import alert_offsets, of_alerts
+from pipeline.serving.cursors import alert_offsets
 from pipeline.serving.parameters import CountryQuery, DimensionQuery, SubjectQuery, no_others
 from pipeline.serving.routes import documented
-from pipeline.serving.routes.alerts import After, KindQuery
+from pipeline.serving.routes.alerts import SETTLE_SECONDS, After, KindQuery, refuse_ahead
 from pipeline.serving.services import Services, With
 from pipeline.serving.view import AlertQuery, Offsets
 
-SETTLE_SECONDS = 5
-"""How long an id may be ahead of this replica before it is held to come from elsewhere: replicas are not in step."""
 HOLD_SECONDS = 1
 """How often a stream that is held says so."""
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -110,12 +108,8 @@ router = APIRouter(prefix="/v1", tags=["alerts"], dependencies=[Depends(no_other
 async def alerts_stream(services: With, asked: Asked) -> _Stream:
     """Alerts as they are published."""
     query, after = asked
-    if after is not None and _caught_up(services):
-        reached = await services.feed.reaches(after, seconds=SETTLE_SECONDS)
-        if not reached and _caught_up(services) and not services.feed.closed:
-            raise problems.ProblemError(
-                problems.UNKNOWN_ID, f"the id {of_alerts(after)} is ahead of every alert of this deployment"
-            )
+    if after is not None:
+        await refuse_ahead(services, after)
     return _Stream(_text(services, query, after), headers=HEADERS)
 
 
