@@ -1,7 +1,5 @@
 """What a person does with the dashboard, and sees."""
 
-from urllib.parse import parse_qs, urlparse
-
 import pytest
 from playwright.async_api import expect
 
@@ -47,29 +45,6 @@ async def test_from_a_subject_to_the_sentence_that_says_it(dashboard: Dashboard,
     await expect(listing.locator(".fact").first).to_contain_text("only the year is known")
     await dashboard.shoot("taliban-russia")
     await dashboard.check_accessibility()
-
-
-async def test_the_slider_asks_what_held_then(dashboard: Dashboard) -> None:
-    await dashboard.open("?subject=taliban")
-    await dashboard.wait_for_tone("RU", "strong")
-    page = dashboard.page
-    await page.fill("#time-date", "2025-07-02")
-    await dashboard.wait_for_tone("RU", None)
-    await expect(page.locator("#subline")).to_contain_text("as of 2 July 2025")
-    assert parse_qs(urlparse(page.url).query)["as_of"] == ["2025-07-02"]
-    await dashboard.shoot("taliban-before")
-    await page.focus("#time-slider")
-    await page.keyboard.press("ArrowRight")  # 3 July
-    await dashboard.wait_for_tone("RU", "strong")
-    await page.keyboard.press("ArrowLeft")
-    await dashboard.wait_for_tone("RU", None)
-    await page.click("#time-now")
-    await dashboard.wait_for_tone("RU", "strong")
-    assert "as_of" not in page.url
-    await page.click("#time-back")  # the eve of the change
-    await dashboard.wait_for_tone("RU", None)
-    await page.go_back()
-    await dashboard.wait_for_tone("RU", "strong")
 
 
 async def test_the_address_holds_the_view(dashboard: Dashboard) -> None:
@@ -265,6 +240,29 @@ async def test_on_a_phone(make_dashboard: MakeDashboard) -> None:
     await dashboard.shoot("phone-world", whole=True)
     await page.locator("#map [data-code=AU]").tap()
     await expect(page.locator("#panel-title")).to_have_text("Australia")
+
+
+async def test_the_list_of_subjects_is_scrolled_by_touch(make_dashboard: MakeDashboard) -> None:
+    dashboard = await make_dashboard(PHONE)
+    await dashboard.open("?subject=taliban")
+    page = dashboard.page
+    await page.tap("#subject")
+    listed = page.locator("#subject-list")
+    box = await listed.bounding_box()
+    assert box
+    devtools = await page.context.new_cdp_session(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for moved in range(10, 160, 10):
+        point = {"x": x, "y": y - moved}
+        await devtools.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    await devtools.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await page.wait_for_function("document.querySelector('#subject-list').scrollTop > 50")
+    await expect(listed).to_be_visible()
+    await expect(page.locator("#headline")).to_have_text("Taliban")
+    await page.tap("#subject-list [role=option]:has-text('Palestine')")
+    await expect(page.locator("#headline")).to_have_text("Palestine")
+    await expect(listed).to_be_hidden()
 
 
 async def test_in_the_dark(make_dashboard: MakeDashboard) -> None:

@@ -24,8 +24,9 @@ export function setUpSubjects(onChoose) {
   input.addEventListener("input", () => open(input.value));
   input.addEventListener("keydown", key);
   input.addEventListener("blur", close);
-  byId("subject-list").addEventListener("pointerdown", (event) => {
-    event.preventDefault(); // the focus stays in the field
+  // The focus stays in the field. A touch gives a mousedown only where it is a tap: the list can be scrolled by it.
+  byId("subject-list").addEventListener("mousedown", (event) => event.preventDefault());
+  byId("subject-list").addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option) take(offered[Number(option.dataset.index)]);
   });
