@@ -47,7 +47,19 @@ async def test_dates_are_written_as_precisely_as_they_are_known(
     assert await call(blank, "dates", "precisionNote", date) == note
 
 
-DATES = ["2025-07-03", "2024-02", "1900-02", "2003", "2000-02-29", "1988-11-15", "0999", "1969-12-31", "XXXX-07-03"]
+DATES = [
+    "2025-07-03",
+    "2024-02",
+    "1900-02",
+    "2003",
+    "2000-02-29",
+    "1988-11-15",
+    "0999",
+    "0001",
+    "0099-12-31",
+    "1969-12-31",
+    "XXXX-07-03",
+]
 
 
 async def test_days_are_those_of_the_records(blank: Page) -> None:
@@ -63,7 +75,7 @@ async def test_days_are_those_of_the_records(blank: Page) -> None:
 @pytest.mark.parametrize(
     ("text", "taken"),
     [("2025-07-03", True), ("2025-07", True), ("2025", True), ("2025-02-30", False), ("2025-13", False),
-     ("XXXX-07-03", False), ("soon", False), ("", False), ("2025-7-3", False)],
+     ("XXXX-07-03", False), ("soon", False), ("", False), ("2025-7-3", False), ("0001-01-01", True), ("0000", False)],
 )  # fmt: skip
 async def test_as_of_is_a_date_with_a_year(blank: Page, text: str, taken: bool) -> None:
     assert await call(blank, "dates", "isAsOf", text) is taken

@@ -3,7 +3,7 @@
  * is answered or given up; meanwhile `onConnection` tells how things stand.
  */
 
-/** @typedef {{state: "live"|"stale"|"catching-up"|"offline", lag?: number, seconds?: number}} Connection */
+/** @typedef {{state: "live"|"stale"|"catching-up"|"offline", lag?: number}} Connection */
 
 /** Told of every reply. Set by the part of the page that shows it. @type {{onConnection: (how: Connection) => void}} */
 export const listeners = { onConnection: () => {} };
@@ -35,7 +35,7 @@ export function address(path, query = {}) {
 /**
  * One reply of the API.
  * @param {string} path @param {Object} [query] @param {AbortSignal} [signal]
- * @returns {Promise<{data: any, next?: string|null, freshness: {lag: number, stale: boolean}}>}
+ * @returns {Promise<{data: any, next?: string|null, offsets: string|null}>} offsets: up to which it holds everything
  * @throws {Refused} for an answer of 400 and above that waiting does not mend
  */
 export async function get(path, query = {}, signal = undefined) {
@@ -46,23 +46,24 @@ export async function get(path, query = {}, signal = undefined) {
     } catch (error) {
       if (signal?.aborted) throw error;
       const seconds = Math.min(FIRST_RETRY_SECONDS * 2 ** attempt, LAST_RETRY_SECONDS);
-      listeners.onConnection({ state: "offline", seconds });
+      listeners.onConnection({ state: "offline" });
       await pause(seconds, signal);
       continue;
     }
     if (response.status === 503) {
       const seconds = Number(response.headers.get("Retry-After")) || FIRST_RETRY_SECONDS;
       const lag = Number(response.headers.get("Recognition-Lag")) || undefined;
-      listeners.onConnection({ state: "catching-up", lag, seconds });
+      listeners.onConnection({ state: "catching-up", lag });
       await pause(seconds, signal);
       continue;
     }
     const body = await response.json().catch(() => ({}));
     if (!response.ok) throw new Refused(response.status, body);
-    if (body.freshness) {
-      listeners.onConnection({ state: body.freshness.stale ? "stale" : "live", lag: body.freshness.lag });
-    }
-    return body;
+    // From the headers: the body of a reply that has not changed (304) is the one that was kept, with its old freshness.
+    const { headers } = response;
+    const stale = headers.get("Recognition-Stale") === "true";
+    listeners.onConnection({ state: stale ? "stale" : "live", lag: Number(headers.get("Recognition-Lag")) });
+    return { ...body, offsets: headers.get("Recognition-As-Of-Offset") };
   }
 }
 

@@ -45,11 +45,14 @@ export function publishedOn(timestamp) {
   return timestamp ? written(timestamp.slice(0, 10)) : "publication date unknown";
 }
 
+/** Days since 1970 of a day; months count from 0. Date.UTC would take the years 0 to 99 for 1900 to 1999. */
+const dayNumber = (year, month, day) => new Date(0).setUTCFullYear(year, month, day) / DAY_MS;
+
 /** Days since 1970 of the first day that a date can mean; null without a year. @param {string|null|undefined} edtf */
 export function firstDay(edtf) {
   if (!edtf || edtf.startsWith("XXXX")) return null;
   const [year, month, day] = parts(edtf);
-  return Date.UTC(Number(year), (month ?? 1) - 1, day ?? 1) / DAY_MS;
+  return dayNumber(Number(year), (month ?? 1) - 1, day ?? 1);
 }
 
 /** Days since 1970 of the last day that a date can mean; null without a year. @param {string|null|undefined} edtf */
@@ -57,7 +60,7 @@ export function lastDay(edtf) {
   if (!edtf || edtf.startsWith("XXXX")) return null;
   const [year, month, day] = parts(edtf);
   if (day) return firstDay(edtf);
-  return Date.UTC(Number(year) + (month ? 0 : 1), month ?? 0, 1) / DAY_MS - 1;
+  return dayNumber(Number(year) + (month ? 0 : 1), month ?? 0, 1) - 1;
 }
 
 /** 2025-07-03 of days since 1970. @param {number} day */
@@ -66,12 +69,12 @@ export const isoDay = (day) => new Date(day * DAY_MS).toISOString().slice(0, 10)
 /** Days since 1970 of today, where the reader sits. */
 export function today() {
   const now = new Date();
-  return Date.UTC(now.getFullYear(), now.getMonth(), now.getDate()) / DAY_MS;
+  return dayNumber(now.getFullYear(), now.getMonth(), now.getDate());
 }
 
-/** Whether this is a date that the API takes for `as_of`: EDTF with a year, and a day that exists. @param {string} text */
+/** Whether this is a date that the API takes for `as_of`: EDTF with a year from 1 on, and a day that exists. @param {string} text */
 export function isAsOf(text) {
-  if (!/^\d{4}(-\d{2}(-\d{2})?)?$/.test(text)) return false;
+  if (!/^(?!0000)\d{4}(-\d{2}(-\d{2})?)?$/.test(text)) return false;
   const day = firstDay(text);
   return Number.isFinite(day) && isoDay(day).startsWith(text);
 }

@@ -75,9 +75,9 @@ export function webAddress(url) {
   }
 }
 
-/** Say something to a screen reader when it has time. @param {string} text */
+/** Say something to a screen reader when it has time: within the sheet of a phone, where all else is inert. @param {string} text */
 export function announce(text) {
-  byId("announcer").textContent = text;
+  byId(byId("panel").matches(":modal") ? "panel-announcer" : "announcer").textContent = text;
 }
 
 /** Call once things have been quiet. @param {Function} call @param {number} ms */

@@ -1,6 +1,9 @@
 /** What a Fact rests on: the sentences with the words that say it, and who copied whom. */
+import { address } from "./api.js";
 import { articleLink, counted, el } from "./dom.js";
 import { publishedOn, timeElement } from "./dates.js";
+
+const UNFOLDED = 6; // texts of a Fact that are shown at once
 
 /** @typedef {{claim_id: string, source: string, url: string|null, title: string|null, published: string|null, date: string|null,
  *   attribution: string|null, origin: string, learned: string|null,
@@ -39,15 +42,28 @@ export function byOrigin(support) {
   });
 }
 
-/** All groups of a Fact. @param {{support: Support[], sources: number, since: string|null}} fact */
+/** All groups of a Fact. @param {{subject: string, country: string, support: Support[], sources: number, since: string|null}} fact */
 export function sourcesOf(fact) {
   const groups = byOrigin(fact.support);
+  const items = groups.map((group) => origin(group, fact.since));
   const unseen = fact.sources - new Set(fact.support.map((one) => one.source)).size;
+  const key = [fact.dimension, fact.value, fact.since, fact.aspect, "more"].join(" ");
   return el(
     "div",
     { class: "sources" },
-    el("ol", { class: "origins" }, ...groups.map((group) => origin(group, fact.since))),
-    unseen > 0 && el("p", { class: "muted" }, `${counted(unseen, "more source")} counted; their sentences are not kept.`),
+    el("ol", { class: "origins" }, ...items.slice(0, UNFOLDED)),
+    items.length > UNFOLDED && el(
+      "details",
+      { "data-key": key },
+      el("summary", {}, `${counted(items.length - UNFOLDED, "more text")} with ${items.length - UNFOLDED === 1 ? "its" : "their"} copies`),
+      el("ol", { class: "origins" }, ...items.slice(UNFOLDED)),
+    ),
+    unseen > 0 && el(
+      "p",
+      { class: "muted" },
+      `${counted(unseen, "more source")} counted, and not shown among so many: `,
+      el("a", { href: address("/v1/claims", { subject: fact.subject, country: fact.country }) }, "every claim (JSON)"),
+    ),
   );
 }
 
@@ -55,12 +71,12 @@ export function sourcesOf(fact) {
 function origin([head, ...copies], since) {
   return el(
     "li",
-    { class: "origin" },
+    { class: "origin", "data-key": head.claim_id },
     el("blockquote", {}, quoted(head.evidence)),
     byline(head, since),
     copies.length > 0 && el(
       "details",
-      { class: "copies" },
+      { class: "copies", "data-key": `copies ${head.claim_id}` },
       el("summary", {}, `${counted(copies.length, "copy", "copies")} of this text`),
       el("ul", {}, ...copies.map((copy) => el("li", {}, byline(copy, since)))),
     ),

@@ -1,5 +1,10 @@
-/** The rows that the page has: of one subject, at the chosen day and now. Kept up to date by alerts. */
-import { getAll } from "./api.js";
+/**
+ * The rows that the page has: of one subject, at the chosen day and now; and the days on which they change.
+ *
+ * They are read when another subject or day is chosen (`load`), when an alert promises a row (`expect`), and when main.js
+ * finds that the live table has moved on (`load` again): confidence and sources change without an alert.
+ */
+import { get, getAll } from "./api.js";
 
 /** @typedef {import("./rows.js").Row} Row */
 
@@ -13,6 +18,8 @@ export class Table {
   now = [];
   /** @type {Row[]} what held on the chosen day */
   shown = [];
+  /** @type {{dimension: string, date: string}[]} on which a row begins, changes or ends, in order */
+  days = [];
   loaded = false;
   /** Told which countries changed. @type {(countries: Set<string>) => void} */
   onChange = () => {};
@@ -21,6 +28,8 @@ export class Table {
   #asOf = null;
   /** What `shown` is of: behind what was asked for until the answer is here. @type {string|null|undefined} */
   #shownAsOf = undefined;
+  /** Whether what holds now is to be read again. */
+  #outdated = true;
   #request = null;
   /** What alerts promised and is not here yet. @type {{country: string, dimension: string, revision: number, tries: number}[]} */
   #expected = [];
@@ -38,8 +47,13 @@ export class Table {
   }
 
   /** @param {string} dimension */
-  datesNow(dimension) {
-    return this.now.filter((row) => row.dimension === dimension).map((row) => row.since);
+  daysOf(dimension) {
+    return this.days.filter((one) => one.dimension === dimension).map(({ date }) => date);
+  }
+
+  /** The first day of all dimensions. @returns {string|null} */
+  get earliest() {
+    return this.days.map(({ date }) => date).sort()[0] ?? null;
   }
 
   /**
@@ -52,18 +66,21 @@ export class Table {
     const request = new AbortController();
     this.#request = request;
     if (subject !== this.#subject) {
-      [this.now, this.shown, this.loaded] = [[], [], false];
+      [this.now, this.shown, this.days, this.loaded] = [[], [], [], false];
       this.#expected = [];
+      this.#outdated = true;
     }
-    const fresh = again || !this.loaded;
+    this.#outdated ||= again;
     [this.#subject, this.#asOf] = [subject, asOf];
     try {
       const rows = (at) => (subject ? getAll("/v1/status", { subject, as_of: at }, request.signal) : []);
-      if (asOf === null) {
-        this.now = this.shown = await rows(null);
-      } else {
-        [this.now, this.shown] = await Promise.all([fresh ? rows(null) : this.now, rows(asOf)]);
-      }
+      const [now, then, days] = await Promise.all([
+        this.#outdated ? rows(null) : this.now,
+        asOf === null ? null : rows(asOf),
+        this.#outdated ? readDays(subject, request.signal) : this.days,
+      ]);
+      [this.now, this.shown, this.days] = [now, then ?? now, days];
+      this.#outdated = false;
       this.#shownAsOf = asOf;
       this.loaded = true;
       return true;
@@ -90,7 +107,11 @@ export class Table {
     const due = new Set(this.#expected.map(({ country }) => country));
     try {
       if (due.size > SINGLE) await this.load(subject, this.#asOf, { again: true });
-      else for (const country of due) await this.#refreshOne(subject, country);
+      else {
+        for (const country of due) await this.#refreshOne(subject, country);
+        const days = await readDays(subject);
+        if (subject === this.#subject) this.days = days;
+      }
     } catch {
       // asked again below
     }
@@ -113,4 +134,8 @@ export class Table {
     this.now = [...others(this.now), ...now];
     this.shown = then === null ? this.now : [...others(this.shown), ...then];
   }
+}
+
+async function readDays(subject, signal = undefined) {
+  return subject ? (await get("/v1/days", { subject }, signal)).data : [];
 }

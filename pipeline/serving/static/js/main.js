@@ -6,33 +6,40 @@ import { written } from "./dates.js";
 import { showLegend } from "./legend.js";
 import { listen } from "./live.js";
 import { loadMap, paint, select } from "./map.js";
-import { closePanel, openPanel, refreshPanel, setUpPanel } from "./panel.js";
+import { closePanel, enterPanel, openPanel, refreshPanel, setUpPanel } from "./panel.js";
 import { showSegments } from "./segments.js";
-import { choose, chosen, follow } from "./state.js";
+import { begin, choose, chosen, follow } from "./state.js";
 import { setUpSubjects, showSubjects } from "./subjects.js";
 import { setUpTable, showTable } from "./table.js";
 import { setUpTime, showTime } from "./timebar.js";
 import { Table } from "./known.js";
-import { dimensionLabel, dimensions, learn } from "./words.js";
+import { dimensionLabel, dimensions, learn, valueLabel } from "./words.js";
 
 const ALERTS = 20;
-const SUBJECTS_EVERY_MS = 20_000;
+const LOOK_EVERY_MS = 10_000;
 
 /** @type {import("./subjects.js").Subject[]} */
 let subjects = [];
 /** The legend's choice: a value that is shown alone. @type {string|null} */
 let only = null;
 let failed = false;
+/** How far the live table was when it was last looked at: the offsets of its topic. @type {string|null} */
+let place = null;
 const table = new Table();
 
 const subjectName = (id) => subjects.find((one) => one.id === id)?.name ?? id;
+
+/** @param {string[]} ignored what of the address cannot be */
+function warnOfIgnored(ignored) {
+  if (ignored.length > 0) warn(`Of the address was left out: ${ignored.join("; ")}.`);
+}
 
 function warn(text) {
   byId("notice").textContent = text;
   byId("notice").hidden = text === "";
 }
 
-const open = (country) => choose({ country });
+const open = (country) => (country === chosen().country ? enterPanel() : choose({ country }));
 
 /** Show what is known of what is chosen. @param {Set<string>} [changed] countries to point out */
 function render(changed = new Set()) {
@@ -43,7 +50,7 @@ function render(changed = new Set()) {
   const name = subjects.length === 0 ? "Loading" : subject ? subjectName(subject) : "Nothing has been read yet";
   byId("headline").textContent = name;
   document.title = subject ? `${name}: ${dimensionLabel(dimension)} · Recognition Watch` : "Recognition Watch";
-  byId("subline").textContent = subline(current ? rows : null, dimension, asOf);
+  byId("subline").textContent = subline(current ? rows : null, asOf);
   document.body.classList.toggle("behind", !current && !failed); // what is drawn is not yet what is asked for
   paint(rows, only);
   select(country);
@@ -52,17 +59,20 @@ function render(changed = new Set()) {
     render();
   });
   showTable(only === null ? rows : rows.filter((row) => row.value === only), { empty: emptyTable(), changed });
-  showSegments(table.now, dimension);
-  showTime(asOf, table.datesNow(dimension), subjects.find((one) => one.id === subject)?.earliest ?? null);
-  byId("csv").href = address("/v1/status", { subject, dimension, as_of: asOf, limit: 1000, format: "csv" });
+  showSegments(table.shown, dimension);
+  showTime(asOf, table.daysOf(dimension), table.earliest);
+  byId("csv").href = address("/v1/status", { subject, dimension, value: only, as_of: asOf, limit: 1000, format: "csv" });
 }
 
-/** @param {import("./rows.js").Row[]|null} rows null until they are here @param {string} dimension @param {string|null} asOf */
-function subline(rows, dimension, asOf) {
+/** @param {import("./rows.js").Row[]|null} rows null until they are here @param {string|null} asOf */
+function subline(rows, asOf) {
+  const { dimension } = chosen();
   const when = asOf ? `as of ${written(asOf)}, not now` : "now";
+  const many = counted(rows?.length ?? 0, "country", "countries");
   const known = rows === null ? "loading"
     : rows.length === 0 ? "nothing is known of any country"
-    : `${counted(rows.length, "country", "countries")} of which something is known`;
+    : only === null ? `${many} of which something is known`
+    : `${valueLabel(dimension, only)} alone, ${rows.filter((row) => row.value === only).length} of ${many}`;
   return `${dimensionLabel(dimension)}, ${when}: ${known}`;
 }
 
@@ -76,23 +86,51 @@ function emptyTable() {
   return `Nothing was read about this dimension. Choose one with a count: ${known.join(", ")}.`;
 }
 
-/** Ask for the rows of what is chosen, and show them. */
-async function load() {
+/** Ask for the rows of what is chosen, and show them. @param {{again?: boolean}} [how] again: what is here is outdated */
+async function load(how) {
   const { subject, asOf } = chosen();
+  const before = new Set(table.shown.map(whatIsSeen));
+  let changed = new Set();
   try {
-    if (!(await table.load(subject, asOf))) return;
+    if (!(await table.load(subject, asOf, how))) return;
+    if (how?.again) changed = new Set(table.shown.filter((row) => !before.has(whatIsSeen(row))).map(({ country }) => country));
     if (failed) warn("");
     failed = false;
   } catch (error) {
     warn(`The table cannot be shown: ${error.message}`);
     failed = true;
   }
-  render();
+  render(changed);
 }
 
+const whatIsSeen = (row) => [row.country, row.dimension, row.value, row.since, row.confidence, row.sources].join(" ");
+
+/** Read the list of subjects; tells whether the live table has moved on since the last time. */
 async function loadSubjects() {
-  subjects = (await get("/v1/subjects")).data;
+  const { data, offsets } = await get("/v1/subjects");
+  subjects = data;
   showSubjects(subjects, chosen().subject);
+  const before = place;
+  place = /status="([^"]*)"/.exec(offsets)?.[1] ?? null; // null where there are too many partitions to tell
+  return place === null || before !== place;
+}
+
+let looking = false;
+
+/** See whether anything is new, which need not raise an alert. While the server is away one such look waits for it. */
+async function look() {
+  if (looking || document.hidden) return;
+  looking = true;
+  try {
+    if (await loadSubjects()) {
+      await load({ again: true });
+      if (chosen().country !== null) await refreshPanel(chosen(), subjectName(chosen().subject));
+    }
+  } catch {
+    // the next look tells
+  } finally {
+    looking = false;
+  }
 }
 
 /** The recent alerts; gives the cursor to go on from. */
@@ -118,14 +156,14 @@ function onAlert(alert) {
   if (!addLive(alert)) return;
   say(headline(alert, subjectName));
   drawAlerts();
-  refreshSubjects();
+  lookSoon();
   if (chosen().subject === null) first();
   else if (alert.data.subject === chosen().subject) table.expect(alert.data);
 }
 
 const drawAlerts = gathered(() => showAlerts(byId("alerts-here").checked ? chosen().subject : null, subjectName), 100);
 const say = gathered((text) => announce(`Alert: ${text}`), 300); // of a burst, the last one
-const refreshSubjects = gathered(() => loadSubjects().catch(() => {}), 1000);
+const lookSoon = gathered(look, 1000);
 
 table.onChange = (countries) => {
   render(countries);
@@ -140,8 +178,12 @@ async function first() {
   if (known.length > 0 && chosen().subject === null) choose({ subject: known[0].id }, { replace: true });
 }
 
-/** @param {import("./state.js").Choice} now @param {import("./state.js").Choice} before */
-function onChoice(now, before) {
+/**
+ * @param {import("./state.js").Choice} now @param {import("./state.js").Choice} before
+ * @param {{replace: boolean}} how replace: not the reader's step
+ */
+function onChoice(now, before, { replace }) {
+  if (!failed && !replace) warn("");
   if (now.subject !== before.subject) {
     only = null;
     showSubjects(subjects, now.subject);
@@ -171,7 +213,7 @@ async function start() {
     const query = new URLSearchParams(new URL(link.href).search);
     choose({ subject: query.get("subject"), dimension: query.get("dimension"), country: query.get("country"), asOf: null });
   });
-  if (!dimensions.has(chosen().dimension)) choose({ dimension: [...dimensions.keys()][0] }, { replace: true });
+  begin(warnOfIgnored);
   render();
   await loadSubjects();
   if (chosen().subject === null) await first();
@@ -183,7 +225,8 @@ async function start() {
   if (chosen().subject === null) await load(); // there is none: say so
   if (chosen().country) openPanel(chosen(), subjectName(chosen().subject));
   listen(await loadAlerts().catch(() => null), onAlert, loadAlerts);
-  setInterval(() => document.hidden || loadSubjects().catch(() => {}), SUBJECTS_EVERY_MS);
+  setInterval(look, LOOK_EVERY_MS);
+  document.addEventListener("visibilitychange", look);
 }
 
 start().catch((error) => warn(`The page cannot be shown: ${error.message}. Load it again.`));

@@ -7,11 +7,13 @@ import { countryName, valueOf } from "./words.js";
 import { zoomable } from "./zoom.js";
 import { tonePatterns } from "./patterns.js";
 
-/** @typedef {{element: SVGElement, code: string, x: number, y: number, dot: boolean}} Place */
+/** @typedef {{element: SVGElement, code: string, x: number, y: number, dot: boolean, size: number}} Place size: of what is no dot */
 
 const DOT_PX = 3.4;
 const EMPTY_DOT_PX = 2; // nothing read
+const RING_PX = 3; // around a small country
 const LABEL_PX = 11;
+const TINY_PX = 6; // across: met and ringed like a dot
 const REACH_PX = 12; // of a dot, around its middle: a target of 24 px
 const REACH_ON_LAND_PX = 8; // so that a dot on a large country leaves the rest of it to be met
 
@@ -44,6 +46,10 @@ export async function loadMap(onOpen) {
   drawing.prepend(tonePatterns());
   drawing.append(svg("g", { class: "rings", "aria-hidden": "true" }));
   byId("map").prepend(drawing);
+  for (const place of places.values()) {
+    const { width, height } = place.element.getBBox();
+    place.size = Math.max(width, height);
+  }
   view = zoomable(drawing, byId("map"), resizeDots, () => places.get(selected));
   drawing.addEventListener("pointermove", (event) => point(event.pointerType === "touch" ? null : pick(event)));
   drawing.addEventListener("pointerleave", () => point(null));
@@ -98,7 +104,9 @@ function first() {
 
 /** Dots and rings keep their size on the screen. @param {number} scale pixels to a unit of the drawing */
 function resizeDots(scale) {
-  for (const { element, dot, code } of places.values()) {
+  for (const place of places.values()) {
+    const { element, dot, code } = place;
+    element.toggleAttribute("data-small", small(place));
     if (dot) element.setAttribute("r", String((rows.has(code) ? DOT_PX : EMPTY_DOT_PX) / scale));
   }
   drawing.querySelector(".union-label").style.fontSize = `${LABEL_PX / scale}px`;
@@ -109,15 +117,18 @@ function resizeDots(scale) {
 /** As css/map.css has it: a dependent territory is there when something was read about it. @param {Place} place */
 const hidden = ({ element, code }) => element.classList.contains("territory") && !rows.has(code);
 
-/** What the pointer means: the nearest dot within reach, else the country under it. @returns {Place|null} */
+/** Whether a country is a dot, or hardly more. @param {Place} place */
+const small = ({ dot, size }) => dot || size * view.scale() < TINY_PX;
+
+/** What the pointer means: the nearest small country within reach, else the country under it. @returns {Place|null} */
 function pick(event) {
   const { x, y, scale } = view.locate(event);
   const under = places.get(event.target.dataset?.code) ?? null;
-  const land = under && !under.dot;
+  const land = under && !small(under);
   let best = land ? under : null;
   let least = land ? Math.min(Math.hypot(under.x - x, under.y - y) * scale, REACH_ON_LAND_PX) : REACH_PX;
   for (const place of places.values()) {
-    if (!place.dot || hidden(place)) continue;
+    if (!small(place) || hidden(place)) continue;
     const distance = Math.hypot(place.x - x, place.y - y) * scale;
     if (distance <= least) [best, least] = [place, distance];
   }
@@ -157,8 +168,9 @@ function ring(kind, place) {
   const rings = drawing.querySelector(".rings");
   rings.querySelector(`.${kind}`)?.remove();
   if (!place || hidden(place)) return;
-  const shape = place.dot
-    ? svg("circle", { cx: place.x, cy: place.y, r: Number(place.element.getAttribute("r")) * 1.7 })
+  const radius = place.dot ? Number(place.element.getAttribute("r")) * 1.7 : place.size / 2 + RING_PX / view.scale();
+  const shape = small(place)
+    ? svg("circle", { cx: place.x, cy: place.y, r: radius })
     : svg("path", { d: place.element.getAttribute("d") });
   shape.setAttribute("class", kind);
   rings.append(shape);
@@ -170,7 +182,7 @@ function key(event, onOpen) {
   const here = places.get(event.target.dataset.code);
   if (!here || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key === "Enter" || event.key === " ") onOpen(here.code);
-  else if (event.key === "Escape") byId("tooltip").hidden = true;
+  else if (event.key === "Escape" && !byId("tooltip").hidden) byId("tooltip").hidden = true;
   else if (event.key === "Home") move(here, places.get(first()));
   else if (WAYS[event.key]) move(here, neighbour(here, WAYS[event.key]));
   else return;

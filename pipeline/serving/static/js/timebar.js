@@ -3,67 +3,85 @@ import { byId, debounced, fill, svg } from "./dom.js";
 import { firstDay, isoDay, lastDay, today, written } from "./dates.js";
 
 const WAIT_MS = 120;
+const REST_MS = 600; // a slider that stands still this long begins a new way
+const TYPING_MS = 600;
 const SHORTEST_DAYS = 365;
-const MARGIN_DAYS = 30; // before the earliest date, so that the time before it can be seen
+const MARGIN_DAYS = 30; // before the earliest change, so that the time before it can be seen
 
+/** On which something changes. */
 let days = [];
 let range = { first: 0, last: 0 };
-let sliding = false;
+/** The day that is chosen. */
+let shown = 0;
+/** Where the slider is on its way to, which is chosen a moment later; null while it rests. @type {number|null} */
+let sliding = null;
 
 /** @param {(asOf: string|null, how: {replace: boolean}) => void} onChoose null is now */
 export function setUpTime(onChoose) {
+  const choose = (day, replace = false) => onChoose(day >= range.last ? null : isoDay(day), { replace });
   const slider = byId("time-slider");
-  const pass = debounced((day, replace) => onChoose(day >= range.last ? null : isoDay(day), { replace }), WAIT_MS);
+  const pass = debounced(() => sliding !== null && choose(sliding, true), WAIT_MS);
+  const rest = debounced(() => { sliding = null; }, REST_MS);
   slider.addEventListener("input", () => {
-    describe(Number(slider.value));
-    pass(Number(slider.value), sliding);
-    sliding = true; // one step of the back button for one way of the slider
+    const begins = sliding === null;
+    sliding = Number(slider.value);
+    describe(sliding);
+    if (begins) choose(sliding); // one step of the back button for one way of the slider
+    else pass();
+    rest();
   });
-  slider.addEventListener("change", () => {
-    sliding = false;
-  });
-  byId("time-date").addEventListener("change", (event) => {
-    const day = firstDay(event.target.value || null);
-    onChoose(day === null || day >= range.last ? null : isoDay(day), { replace: false });
-  });
-  byId("time-now").addEventListener("click", () => onChoose(null, { replace: false }));
-  byId("time-back").addEventListener("click", () => {
-    const before = days.filter((day) => day <= shownDay()).at(-1);
-    if (before !== undefined) onChoose(isoDay(before - 1), { replace: false }); // the eve of the last change
-  });
-  byId("time-on").addEventListener("click", () => {
-    const next = days.find((day) => day > shownDay());
-    onChoose(next === undefined || next >= range.last ? null : isoDay(next), { replace: false });
-  });
-}
 
-const shownDay = () => Number(byId("time-slider").value);
+  const date = byId("time-date");
+  // Whoever types a date has said it when he rests, leaves the field or presses Enter: each digit makes a date.
+  const take = () => {
+    if (date.value && date.checkValidity() && firstDay(date.value) !== shown) choose(firstDay(date.value));
+  };
+  const takeLater = debounced(take, TYPING_MS);
+  date.addEventListener("change", takeLater);
+  date.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && date.reportValidity()) take();
+  });
+  date.addEventListener("blur", () => {
+    take();
+    date.value = isoDay(shown);
+  });
+
+  byId("time-now").addEventListener("click", () => choose(range.last));
+  byId("time-back").addEventListener("click", () => {
+    const before = days.filter((day) => day <= shown).at(-1);
+    if (before !== undefined) choose(before - 1); // the eve of the last change
+  });
+  byId("time-on").addEventListener("click", () => choose(days.find((day) => day > shown) ?? range.last));
+}
 
 /**
  * @param {string|null} asOf EDTF; null is now
- * @param {(string|null)[]} dates of what is known of the subject, for the ticks and the steps
- * @param {string|null} earliest of all that is known of it
+ * @param {string[]} changes the days on which something changes, for the ticks and the steps
+ * @param {string|null} earliest of these days in any dimension
  */
-export function showTime(asOf, dates, earliest) {
+export function showTime(asOf, changes, earliest) {
   const last = today();
-  days = [...new Set(dates.map(firstDay).filter((day) => day !== null && day <= last))].sort((one, other) => one - other);
-  const asked = asOf === null ? last : Math.min(lastDay(asOf), last);
-  const known = [days[0], firstDay(earliest)].filter((day) => day !== null && day !== undefined);
-  const first = Math.min(...known.map((day) => day - MARGIN_DAYS), last - SHORTEST_DAYS, asked);
-  range = { first, last };
+  const asked = asOf === null ? last : lastDay(asOf);
+  if (asked !== shown && asked !== sliding) sliding = null; // chosen in another way: a button, the date, Back
+  shown = asked;
+  days = changes.map(firstDay).filter((day) => day <= last);
+  range = { first: Math.min((firstDay(earliest) ?? last) - MARGIN_DAYS, last - SHORTEST_DAYS), last };
   const slider = byId("time-slider");
-  slider.min = String(first);
+  slider.min = String(range.first);
   slider.max = String(last);
-  if (!sliding) slider.value = String(asked);
-  byId("time-date").min = isoDay(first);
-  byId("time-date").max = isoDay(last);
-  byId("time-date").value = isoDay(asked);
-  byId("time-first").textContent = isoDay(first).slice(0, 4);
+  const date = byId("time-date");
+  date.min = isoDay(range.first);
+  date.max = isoDay(last);
+  if (document.activeElement !== date) date.value = isoDay(shown);
+  byId("time-first").textContent = isoDay(range.first).slice(0, 4);
   byId("time-now").setAttribute("aria-pressed", String(asOf === null));
   byId("time").classList.toggle("historical", asOf !== null);
-  byId("time-back").disabled = !days.some((day) => day <= shownDay());
+  byId("time-back").disabled = !days.some((day) => day <= shown);
   byId("time-on").disabled = asOf === null;
-  if (!sliding) describe(asked, asOf ?? undefined);
+  if (sliding === null) {
+    slider.value = String(shown);
+    describe(shown, asOf ?? undefined);
+  }
   drawTicks();
 }
 

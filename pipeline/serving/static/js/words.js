@@ -49,6 +49,9 @@ export function learn(ontology, names) {
 /** @param {string} code */
 export const countryName = (code) => countries.get(code) ?? code;
 
+/** @param {string} code */
+export const isCountry = (code) => countries.has(code);
+
 /** @param {string} dimension */
 export const dimensionLabel = (dimension) => dimensions.get(dimension)?.label ?? plain(dimension);
 
