@@ -137,6 +137,8 @@ async def test_a_world_of_stances(dashboard: Dashboard, service: Service) -> Non
     await page.locator("#legend").get_by_role("button", name="withdrawn").click()
     withdrawn = await page.locator("#table tbody tr").count()
     assert 0 < withdrawn < 20
+    await expect(page.locator("#subline")).to_contain_text(f"withdrawn alone, {withdrawn} of {rows} countries")
+    assert "value=withdrawn" in (await page.get_attribute("#csv", "href") or "")
     assert await page.locator("#map [data-tone]:not([data-faded])").count() == withdrawn
     await dashboard.shoot("world-withdrawn")
     await page.locator("#legend").get_by_role("button", name="withdrawn").click()
@@ -240,6 +242,11 @@ async def test_on_a_phone(make_dashboard: MakeDashboard) -> None:
     await dashboard.shoot("phone-world", whole=True)
     await page.locator("#map [data-code=AU]").tap()
     await expect(page.locator("#panel-title")).to_have_text("Australia")
+    await page.tap("#panel-close")
+    small = await page.locator("#map [data-code=LU]").bounding_box()
+    assert small
+    await page.touchscreen.tap(small["x"] + small["width"] / 2, small["y"] + small["height"] / 2)
+    await expect(page.locator("#panel-title")).to_have_text("Luxembourg")
 
 
 async def test_the_list_of_subjects_is_scrolled_by_touch(make_dashboard: MakeDashboard) -> None:

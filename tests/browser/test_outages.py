@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from pipeline.reading.countries import load_countries
 from pipeline.settings import Settings
@@ -44,6 +44,35 @@ async def test_a_server_that_has_not_read_the_topics_says_so(dashboard: Dashboar
         await service.end()
     assert any("503" in one for one in dashboard.complaints)
     dashboard.complaints.clear()
+
+
+async def test_while_the_server_is_away_one_request_waits_for_it(dashboard: Dashboard) -> None:
+    page = dashboard.page
+    await page.clock.install()
+    await dashboard.open("?subject=taliban")
+    asked: list[str] = []
+
+    async def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.abort()
+
+    await page.route("**/v1/subjects", refuse)
+    await page.evaluate(
+        """() => {
+            window.said = [];
+            const told = document.querySelector("#freshness [role=status], #freshness[role=status]");
+            const hear = () => window.said.push(told.textContent);
+            new MutationObserver(hear).observe(told, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    for _ in range(30):
+        await page.clock.run_for(5_000)
+    assert 3 < len(asked) < 20, "one that tries again ever more seldom, not one more every few seconds"
+    assert await page.evaluate("window.said") == ["Server out of reach; trying again"]
+    await page.unroute("**/v1/subjects")
+    await page.clock.run_for(30_000)
+    await expect(page.locator("#freshness")).to_have_text("Live")
+    dashboard.complaints = [one for one in dashboard.complaints if "net::ERR" not in one]
 
 
 async def test_many_alerts_at_once(dashboard: Dashboard, service: Service) -> None:
