@@ -37,21 +37,22 @@ async def test_what_changes_without_an_alert_is_shown(dashboard: Dashboard, serv
 async def test_news_leaves_focus_and_folds_as_they_are(dashboard: Dashboard, service: Service) -> None:
     page = dashboard.page
     first = saying(
-        "recognized", "UZ", "Uzbekistan recognised it.", "recognised", "North Mail", "2025-09-01", date(2025, 9, 2),
+        "recognized", "KG", "Kyrgyzstan recognised it.", "recognised", "North Mail", "2025-09-01", date(2025, 9, 2),
         subject="taliban", url="https://north-mail.example/1",
     )  # fmt: skip
     opened = saying(
-        "embassy_opened", "UZ", "Uzbekistan opened an embassy.", "opened", "North Mail", "2024-03-01",
+        "embassy_opened", "KG", "Kyrgyzstan opened an embassy.", "opened", "North Mail", "2024-03-01",
         date(2024, 3, 2), subject="taliban",
     )  # fmt: skip
     await service.publish(service.told.tell([first, opened]))
-    await dashboard.open("?subject=taliban&country=UZ")
+    await dashboard.open("?subject=taliban&country=KG")
     presence = page.locator("#panel [data-dimension=presence] .fact[data-role=current] details").first
     await presence.locator("summary").first.click()
-    link = page.locator("#panel a", has_text="North Mail")
+    link = page.locator("#panel [data-dimension=recognition] a", has_text="North Mail")
+    await expect(page.locator("#panel [data-dimension=recognition] .fact")).to_have_count(1)
     await link.focus()
     earlier = saying(
-        "withdrew_recognition", "UZ", "Uzbekistan withdrew it in 1999.", "withdrew", "South Sun", "1999-05-01",
+        "withdrew_recognition", "KG", "Kyrgyzstan withdrew it in 1999.", "withdrew", "South Sun", "1999-05-01",
         date(1999, 5, 2), subject="taliban",
     )  # fmt: skip
     await service.publish(service.told.tell([earlier]))
