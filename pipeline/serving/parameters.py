@@ -35,6 +35,9 @@ CountryPath = Annotated[str, Path(description="ISO 3166-1 alpha-2", json_schema_
 SubjectQuery = Annotated[
     str | None, Query(description="a subject of /v1/subjects", json_schema_extra=_SUBJECT, examples=["taliban"])
 ]
+OneSubjectQuery = Annotated[
+    str, Query(description="a subject of /v1/subjects", json_schema_extra=_SUBJECT, examples=["taliban"])
+]
 CountryQuery = Annotated[
     str | None,
     Query(description="ISO 3166-1 alpha-2, XK for Kosovo", json_schema_extra=_COUNTRY, examples=["RU"]),

@@ -1,29 +1,18 @@
 """The days on which the live table of a subject changes: what `as_of` is worth asking for."""
 
-from typing import Annotated
-
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from pipeline.serving import formats
 from pipeline.serving.formats import Table
 from pipeline.serving.freshness import require_ready
-from pipeline.serving.parameters import DimensionQuery, Format, no_others
+from pipeline.serving.parameters import DimensionQuery, Format, OneSubjectQuery, no_others
 from pipeline.serving.routes import documented, examples
 from pipeline.serving.services import With
 from pipeline.serving.shapes import ChangeDay, Listed
 
 router = APIRouter(prefix="/v1", tags=["status"], dependencies=[Depends(no_others), Depends(require_ready)])
 _COLUMNS = tuple(ChangeDay.model_fields)
-
-Subject = Annotated[
-    str,
-    Query(
-        description="a subject of /v1/subjects",
-        json_schema_extra={"pattern": r"^[a-z][a-z0-9-]*$"},
-        examples=["taliban"],
-    ),
-]
 
 
 @router.get(
@@ -36,7 +25,7 @@ def days(
     *,
     request: Request,
     services: With,
-    subject: Subject,
+    subject: OneSubjectQuery,
     dimension: DimensionQuery = None,
     format: Format = None,  # noqa: A002
 ) -> Response:

@@ -105,14 +105,12 @@ async function load(how) {
 
 const whatIsSeen = (row) => [row.country, row.dimension, row.value, row.since, row.confidence, row.sources].join(" ");
 
-/** Read the list of subjects; tells whether the live table has moved on since the last time. */
+/** Read the list of subjects; gives how far the live table is, null where there are too many partitions to tell. */
 async function loadSubjects() {
   const { data, offsets } = await get("/v1/subjects");
   subjects = data;
   showSubjects(subjects, chosen().subject);
-  const before = place;
-  place = /status="([^"]*)"/.exec(offsets)?.[1] ?? null; // null where there are too many partitions to tell
-  return place === null || before !== place;
+  return /status="([^"]*)"/.exec(offsets)?.[1] ?? null;
 }
 
 let looking = false;
@@ -122,7 +120,9 @@ async function look() {
   if (looking || document.hidden) return;
   looking = true;
   try {
-    if (await loadSubjects()) {
+    const before = place;
+    place = await loadSubjects();
+    if (place === null || place !== before) {
       await load({ again: true });
       if (chosen().country !== null) await refreshPanel(chosen(), subjectName(chosen().subject));
     }
@@ -156,14 +156,14 @@ function onAlert(alert) {
   if (!addLive(alert)) return;
   say(headline(alert, subjectName));
   drawAlerts();
-  lookSoon();
+  countSoon();
   if (chosen().subject === null) first();
   else if (alert.data.subject === chosen().subject) table.expect(alert.data);
 }
 
 const drawAlerts = gathered(() => showAlerts(byId("alerts-here").checked ? chosen().subject : null, subjectName), 100);
 const say = gathered((text) => announce(`Alert: ${text}`), 300); // of a burst, the last one
-const lookSoon = gathered(look, 1000);
+const countSoon = gathered(() => loadSubjects().catch(() => {}), 1000); // the next look tells
 
 table.onChange = (countries) => {
   render(countries);
@@ -215,7 +215,7 @@ async function start() {
   });
   begin(warnOfIgnored);
   render();
-  await loadSubjects();
+  place = await loadSubjects();
   if (chosen().subject === null) await first();
   else if (!subjects.some((one) => one.id === chosen().subject)) {
     warn(`Nothing watched is called “${chosen().subject}”. Choose another subject.`);
